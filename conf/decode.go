@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -284,6 +285,9 @@ func (d *decoder) fromText(n *Node, v reflect.Value, f field) {
 		return
 	}
 	err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(f.canonical(n.Text)))
+	if a, ok := v.Interface().(netip.Addr); ok && err == nil && f.octets && !a.Is4() {
+		err = errors.New("is not IPv4")
+	}
 	if err == nil {
 		return
 	}
