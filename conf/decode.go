@@ -277,7 +277,7 @@ func (d *decoder) fromText(n *Node, v reflect.Value, f field) {
 		d.mismatch(n, f)
 		return
 	}
-	if n.Kind != KindString && f.want() != "" {
+	if n.Kind != KindString && n.Kind != KindTime && f.want() != "" {
 		d.mismatch(n, f)
 		return
 	}
@@ -292,7 +292,7 @@ func (d *decoder) fromText(n *Node, v reflect.Value, f field) {
 		return
 	}
 	if f.want() != "" {
-		d.fail(n.Errorf("want "+f.want(), "%s is none", shown(n, f)))
+		d.fail(n.Errorf("want "+f.want(), "%s does not fit", shown(n, f)))
 		return
 	}
 	d.adopt(n, f, err)

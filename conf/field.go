@@ -130,7 +130,9 @@ func (f field) want() string {
 		return `ADDRESS:PORT such as "127.0.0.1:8080" or "[::]:8080"`
 	case t.String() == "netip.Prefix":
 		return `a prefix such as "192.0.2.0/24" or "2001:db8::/32"`
-	case custom(t), textual(t):
+	case t.String() == "time.Time":
+		return "a date with time such as 2026-01-31T12:00:00Z"
+	case custom(t), textual(t), t.Kind() == reflect.Interface:
 		return ""
 	}
 	switch t.Kind() {

@@ -32,7 +32,7 @@ func (k Kind) String() string {
 	case KindFloat:
 		return "a fraction"
 	case KindBool:
-		return "true or false"
+		return "a truth value"
 	case KindTime:
 		return "a date or time"
 	case KindList:

@@ -61,7 +61,7 @@ func (b *builder) run(src []byte, base int) int {
 	at := base + int(b.p.Range(perr.Highlight).Offset)
 	line, col := b.place(at)
 	b.errs = append(b.errs, &Error{File: b.file.Path, Line: line, Col: col, What: "not TOML: " + perr.Message, Right: remedy(perr.Message)})
-	return freshStart(src, at)
+	return freshStart(src, base, at)
 }
 
 // remedy adds to the parser's wording where people commonly go wrong.
@@ -71,29 +71,45 @@ func remedy(message string) string {
 		return `text stands in quotes: key = "value"`
 	case message == "expected '=' after key":
 		return `want key = value, or [table]`
+	case strings.HasPrefix(message, "expected newline"):
+		return "one key a line, and text in quotes"
+	case strings.HasSuffix(message, "cannot have new lines"):
+		return "close the text with a quote"
+	case strings.HasPrefix(message, "expected ',' or"), strings.HasSuffix(message, "is incomplete"):
+		return "close what was opened, or put a comma"
 	}
 	return ""
 }
 
-// freshStart finds the first line after at that begins a header or a key.
-func freshStart(src []byte, at int) int {
+// freshStart finds the next line that begins a header or a key: the line of
+// the error itself where the error is that the one before it did not end.
+func freshStart(src []byte, base, at int) int {
+	if at > base && at > 0 && src[at-1] == '\n' && fresh(src[at:]) {
+		return at
+	}
 	for at < len(src) {
 		nl := bytes.IndexByte(src[at:], '\n')
 		if nl < 0 {
 			return len(src)
 		}
 		at += nl + 1
-		line, _, _ := bytes.Cut(src[at:], []byte("\n"))
-		line = bytes.TrimLeft(line, " \t")
-		key, _, assigned := bytes.Cut(line, []byte("="))
-		switch {
-		case len(line) > 0 && line[0] == '[' && bytes.IndexByte(line, ']') > 0 && bytes.IndexByte(line, ',') < 0:
-			return at
-		case assigned && len(key) > 0 && bare(string(bytes.TrimSpace(key))):
+		if fresh(src[at:]) {
 			return at
 		}
 	}
 	return at
+}
+
+// fresh reports whether text begins with what looks like a header or a key.
+func fresh(text []byte) bool {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	line = bytes.TrimSpace(line)
+	if head, ok := bytes.CutPrefix(line, []byte("[")); ok {
+		head = bytes.TrimPrefix(head, []byte("["))
+		return len(head) > 0 && bare(string(head[:1])) && bytes.IndexByte(line, ',') < 0
+	}
+	key, _, assigned := bytes.Cut(line, []byte("="))
+	return assigned && bare(string(bytes.TrimSpace(key)))
 }
 
 func (b *builder) expression(e *unstable.Node) {

@@ -109,7 +109,7 @@ func (d *decoder) whole(n *Node, v reflect.Value, f field) {
 	}
 	x, err := parse(n.Text)
 	if errors.Is(err, strconv.ErrRange) {
-		d.outside(n, f)
+		d.outside(n, f.within(v))
 		return
 	}
 	if err != nil {
@@ -199,7 +199,7 @@ func (d *decoder) octets(n *Node, v reflect.Value, f field) {
 	for i, item := range n.List {
 		x, err := strconv.ParseUint(item.Text, 0, 8)
 		if item.Kind != KindInt || err != nil {
-			d.fail(item.Errorf("want four numbers from 0 to 255", "%s is none", shown(item, f)))
+			d.fail(item.Errorf("want four numbers from 0 to 255", "%s does not fit", shown(item, f)))
 			return
 		}
 		a[i] = byte(x)
@@ -288,7 +288,7 @@ func described(n *Node, f field) string {
 	case n.Kind == KindList || n.Kind == KindTable:
 		return "is " + n.Kind.String()
 	case n.Kind == KindString && f.typ != nil && f.typ.Kind() != reflect.String && f.typ.Kind() != reflect.Slice:
-		return shown(n, f) + " is none"
+		return shown(n, f) + " does not fit"
 	}
 	return shown(n, f) + " is " + n.Kind.String()
 }

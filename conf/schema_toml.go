@@ -134,8 +134,13 @@ func (k Key) sample() string {
 		}
 	case k.Base == "boolean":
 		one = "false"
+	case strings.HasPrefix(k.Want, "a date"):
+		one = "2026-01-31T12:00:00Z"
 	case k.Base == "object":
 		one = "{}"
+	}
+	if k.Shape == Named {
+		return "{}"
 	}
 	if k.Shape == Many && !k.OneMany {
 		return "[" + one + "]"
