@@ -1,0 +1,186 @@
+package syntax
+
+import "slices"
+
+// parser reads declarations and expressions from the tokens of one file. After
+// an error it skips to the next statement or declaration, so that one mistake
+// hides no other.
+type parser struct {
+	file    *File
+	tokens  []Token
+	at      int
+	edition Edition
+	diags   *Diagnostics
+	hint    Token // the last word that is a keyword elsewhere
+	noBrace bool  // in a head, where `Name {` is no record literal
+}
+
+// bail is thrown by an error and caught where parsing can go on.
+type bail struct{}
+
+// Parse reads one file. The tree holds what could be read; complaints are
+// added to diags. Edition [Auto] detects.
+func Parse(file *File, edition Edition, diags *Diagnostics) *Tree {
+	s := &scanner{file: file, src: file.Text, diags: diags}
+	s.scan()
+	if edition == Auto {
+		edition = s.detect()
+	}
+	for i, t := range s.tokens {
+		if t.Kind == Ident && keyword(t.Text, edition) {
+			s.tokens[i].Kind = Keyword
+		}
+	}
+	if edition == Modern {
+		for _, c := range s.comments {
+			if c.Text[0] == '#' {
+				diags.Add(Diagnostic{Kind: ParseError, Title: "unexpected `#`", Labels: []Label{{Span{file, c.Span.Start, c.Span.Start + 1}, "a comment starts with `//`"}},
+					Notes: []string{"Help: Use `//` for comments instead of `#`"}, Suggest: "//"})
+				break
+			}
+		}
+	}
+	p := &parser{file: file, tokens: s.tokens, edition: edition, diags: diags}
+	tree := &Tree{File: file, Edition: edition, Comments: s.comments}
+	for p.peek().Kind != EOF {
+		start := p.at
+		if d := p.tryDecl(); d != nil {
+			tree.Decls = append(tree.Decls, d)
+			continue
+		}
+		p.skipToDecl(start)
+	}
+	return tree
+}
+
+func (p *parser) peek() Token       { return p.tokens[p.at] }
+func (p *parser) ahead(n int) Token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
+
+func (p *parser) next() Token {
+	t := p.tokens[p.at]
+	if t.Kind == Ident {
+		if _, ok := almost[t.Text]; ok {
+			p.hint = t
+		}
+	}
+	if t.Kind != EOF {
+		p.at++
+	}
+	return t
+}
+
+// got consumes the token if it is this punctuation or keyword.
+func (p *parser) got(text string) bool {
+	if p.peek().is(text) {
+		p.at++
+		return true
+	}
+	return false
+}
+
+func (p *parser) want(text string) Token {
+	if t := p.peek(); t.is(text) {
+		return p.next()
+	}
+	p.expected("`" + text + "`")
+	return Token{}
+}
+
+// expected reports that something else was wanted here, and gives up the
+// current statement.
+func (p *parser) expected(what string) {
+	t := p.peek()
+	d := Diagnostic{Kind: ParseError, Title: "expected " + what + " but got '" + t.Text + "'", Labels: []Label{{t.Span, "expected " + what}}}
+	if t.Kind == EOF {
+		d.Title, d.Labels[0].Text = "unexpected end of input", "expected "+what
+	}
+	if t.Kind == Keyword && (what == "an identifier" || what == "a pattern") {
+		d.Notes = append(d.Notes, "Note: `"+t.Text+"` is a keyword and cannot be used as an identifier.")
+	}
+	hint := p.hint
+	if _, ok := almost[t.Text]; ok && t.Kind == Ident {
+		hint = t
+	}
+	if hint.Kind == Ident {
+		text := "`" + hint.Text + "` is not a valid keyword."
+		if right := almost[hint.Text]; right != "" {
+			text += " You probably meant `" + right + "`."
+			if hint.Span == t.Span {
+				d.Suggest = right
+			}
+		}
+		d.Labels = append(d.Labels, Label{hint.Span, text})
+		p.hint = Token{}
+	}
+	if t.is("/*") || t.is("--") {
+		d.Notes = append(d.Notes, "Help: Use `//` for comments instead of `"+t.Text+"`")
+	}
+	p.diags.Add(d)
+	panic(bail{})
+}
+
+func (p *parser) fail(at Span, title, label string, notes ...string) {
+	p.diags.Add(Diagnostic{Kind: ParseError, Title: title, Labels: []Label{{at, label}}, Notes: notes})
+}
+
+// caught turns a bail into false; other panics go on.
+func (p *parser) caught(ok *bool) {
+	if r := recover(); r != nil {
+		if _, mine := r.(bail); !mine {
+			panic(r)
+		}
+		*ok = false
+		p.noBrace = false
+	}
+}
+
+func (p *parser) tryDecl() (d Decl) {
+	ok := true
+	defer func() {
+		if !ok {
+			d = nil
+		}
+	}()
+	defer p.caught(&ok)
+	return p.decl()
+}
+
+var declWords = []string{"fn", "filter", "filtermap", "const", "record", "enum", "test", "import", "type", "variant", "function"}
+
+// skipToDecl moves to a word that starts a declaration at the start of a line.
+func (p *parser) skipToDecl(start int) {
+	if p.at == start && p.peek().Kind != EOF {
+		p.at++
+	}
+	for ; p.peek().Kind != EOF; p.at++ {
+		t := p.peek()
+		if t.Span.Position().Column == 1 && (t.Kind == Keyword || t.Kind == Ident) && slices.Contains(declWords, t.Text) {
+			return
+		}
+	}
+}
+
+func (p *parser) ident(what string) Name {
+	if t := p.peek(); t.Kind == Ident {
+		p.at++
+		return Name{t.Text, t.Span}
+	}
+	p.expected(what)
+	return Name{}
+}
+
+// list parses elements between two marks, separated by commas; a trailing
+// comma is fine.
+func (p *parser) list(open, close string, elem func()) {
+	p.want(open)
+	for !p.peek().is(close) {
+		elem()
+		if !p.got(",") && !p.peek().is(close) {
+			p.expected("`,` or `" + close + "`")
+		}
+	}
+	p.want(close)
+}
+
+// since returns the span from a start to the token just consumed.
+func (p *parser) since(start Span) Span { return start.To(p.tokens[max(p.at-1, 0)].Span) }

@@ -1,0 +1,87 @@
+package syntax
+
+// Kind is the kind of a token.
+type Kind uint8
+
+// The kinds of tokens. Punctuation and keywords carry their text.
+const (
+	EOF Kind = iota
+	Invalid
+	Ident
+	Keyword
+	Punct
+	Int
+	Float
+	Hex
+	String
+	Char
+	ASN
+	IPv4
+	IPv6
+	Bool
+	FStart // f"
+	FText  // text between interpolations, unescaped in Value
+	FOpen  // { inside an f-string
+	FClose // }
+	FEnd   // closing quote
+)
+
+// Token is one lexical unit.
+type Token struct {
+	Kind  Kind
+	Text  string // as written
+	Value string // strings, chars and f-string text: unescaped
+	Span  Span
+}
+
+// is reports whether the token is this punctuation or keyword.
+func (t Token) is(text string) bool {
+	return (t.Kind == Punct || t.Kind == Keyword) && t.Text == text
+}
+
+// Comment is a comment with its marker, kept for formatting.
+type Comment struct {
+	Span Span
+	Text string
+}
+
+// keyword reports whether s is reserved in the edition.
+func keyword(s string, e Edition) bool {
+	switch s {
+	case "accept", "dep", "else", "filter", "filtermap", "fn", "if", "import", "in", "let", "match",
+		"pkg", "reject", "return", "std", "super", "test", "while":
+		return true
+	case "const", "enum", "for", "record":
+		return e == Modern
+	case "not", "type", "variant", "function":
+		return e == Legacy
+	}
+	return false
+}
+
+// almost maps words of other languages to the Roto word meant.
+var almost = map[string]string{
+	"loop": "", "struct": "record", "class": "record", "data": "record", "use": "import", "switch": "match",
+	"var": "let", "local": "let", "function": "fn", "fun": "fn", "func": "fn", "def": "fn",
+}
+
+// Edition is the dialect of a file.
+type Edition uint8
+
+// The editions. Auto asks for detection from the file's own evidence.
+const (
+	Auto   Edition = iota
+	Modern         // roto 0.11 and later: //, =>, !, const, left-associative arithmetic
+	Legacy         // roto 0.3 to 0.10: #, not, ->, |, right-associative arithmetic
+)
+
+// String returns the name used in pragmas and messages.
+func (e Edition) String() string {
+	switch e {
+	case Legacy:
+		return "0.7"
+	case Modern:
+		return "0.12"
+	}
+	return "auto"
+}
