@@ -2,6 +2,7 @@ package mrt
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"io"
 	"testing"
 
@@ -68,4 +69,38 @@ func BenchmarkTableDumpV2(b *testing.B) {
 	}
 	b.Run("plain", func(b *testing.B) { run(b, func() io.Reader { return bytes.NewReader(plain) }) })
 	b.Run("gzip", func(b *testing.B) { run(b, unpack) })
+}
+
+// BenchmarkBzip2 decodes 6.5 MB of updates, 2026, into nothing.
+func BenchmarkBzip2(b *testing.B) {
+	raw, err := io.ReadAll(open(b, "mrt/mrtparser/updates.20260222.1530.bz2"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	run := func(b *testing.B, open func() (io.Reader, error)) float64 {
+		total := int64(0)
+		for b.Loop() {
+			r, err := open()
+			if err != nil {
+				b.Fatal(err)
+			}
+			n, err := io.Copy(io.Discard, r)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(n)
+			total += n
+		}
+		return float64(total) / b.Elapsed().Seconds()
+	}
+	ours := 0.0
+	b.Run("ours", func(b *testing.B) {
+		ours = run(b, func() (io.Reader, error) { return compress.NewReader(bytes.NewReader(raw)) })
+	})
+	b.Run("std", func(b *testing.B) {
+		std := run(b, func() (io.Reader, error) { return bzip2.NewReader(bytes.NewReader(raw)), nil })
+		if ours > 0 {
+			b.ReportMetric(ours/std, "ratio")
+		}
+	})
 }

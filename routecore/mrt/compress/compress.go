@@ -1,6 +1,10 @@
 // Package compress undoes the compression of archive files, by their content: gzip,
 // bzip2, zstd, or none. Names and extensions are not looked at.
 //
+// bzip2, which most route collectors use, is decoded by one goroutine a core; they
+// end at the end of the data and after Close. Everything else is decoded by the
+// caller's goroutine.
+//
 // A cut or damaged file yields what can be decompressed, and then an [*Error] with the
 // place. Start reading at [NewReader].
 //
@@ -10,7 +14,6 @@ package compress
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"errors"
 	"fmt"
 	"io"
@@ -112,7 +115,8 @@ func (r *Reader) open(src *bufio.Reader) error {
 		}
 		r.from = z
 	case Bzip2:
-		r.from = bzip2.NewReader(src)
+		z := newBzip2(src)
+		r.from, r.close = z, z.Close
 	case Zstd:
 		// One decoder is the caller's goroutine, and starts none.
 		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<30))
