@@ -19,6 +19,8 @@ type Def struct {
 	// Reload applies a changed config to a running unit. It reports false where
 	// the unit cannot, and has to be restarted.
 	Reload func(u Unit, cfg any) (bool, error)
+	// Reloads reports whether the unit has a Reload.
+	Reloads func(u Unit) bool
 }
 
 // Define makes a Def from a constructor. The type of the settings is inferred
@@ -34,6 +36,10 @@ func Define[C any, U Unit](typ string, make func(C, Env) (U, error), source []by
 				return nil, fmt.Errorf("unit %s: settings are a %T, want %T", typ, cfg, c)
 			}
 			return make(*c, env)
+		},
+		Reloads: func(u Unit) bool {
+			_, ok := u.(interface{ Reload(C) error })
+			return ok
 		},
 		Reload: func(u Unit, cfg any) (bool, error) {
 			r, ok := u.(interface{ Reload(C) error })
