@@ -1,0 +1,35 @@
+// Package bgp reads and writes the messages of BGP-4: pure functions and small
+// values over bytes, without state, goroutines, clocks or I/O.
+//
+// It is not a speaker. The state machine lives in bgp/fsm, sockets in the units,
+// and what a route does to a table in the store.
+//
+// # A tour
+//
+// [ReadMessage] cuts one message out of a stream. By its type the body goes to
+// [ParseOpen], [ParseUpdate], [ParseNotification] or [ParseRouteRefresh]. Two
+// OPENs meet in [Negotiate] and give a [Ctx] for each direction: whatever an
+// UPDATE needs to know about its session to be read without doubt.
+//
+// [ParseUpdate] fills an [Update], which the caller keeps and reuses: a view
+// over the body with an index of its attributes and a [Verdict] by RFC 7606. It
+// never fails. Sections of NLRI come out as [NLRI], a run of wire bytes that is
+// iterated; attributes come out of [Update.AppendAttrs] as [Attrs].
+//
+// [Attrs] is the form in which attributes live everywhere behind the parser:
+// sorted, pointer-free, equal bytes for equal sets, with the next hop of its
+// family inside (docs/formats/attributes.md). Typed getters read it, [AppendSet]
+// and [AppendUnset] make a changed copy, [Attrs.AppendJSON] shows it to people,
+// [Attrs.AppendWire] and [AppendUpdates] bring it back onto the wire.
+//
+// Every path attribute has a file of its own (attr_origin.go) and a row in one
+// table, [AttrInfo], that drives flag checks, syntax checks, error policy,
+// order and JSON. Capabilities and NOTIFICATION codes have tables of their own.
+//
+// Sources: RFC 4271 (BGP-4), RFC 4760 (multiprotocol), RFC 5492 and RFC 9072
+// (OPEN parameters), RFC 6793 (4-octet AS numbers), RFC 7606 (error handling),
+// RFC 7607 (AS 0), RFC 7911 (ADD-PATH), RFC 8654 (extended messages), RFC 8950
+// (IPv6 next hop for IPv4), RFC 2918 and RFC 7313 (route refresh), RFC 9003
+// (shutdown communication), RFC 4724 (End-of-RIB). The file of an attribute
+// names its own.
+package bgp

@@ -1,0 +1,69 @@
+package fsm
+
+import "example.com/rotonda/routecore/inet"
+
+// Contender is what [Collide] needs to know of a connection whose peer's OPEN
+// has arrived. It is a value, so that two sessions that belong to different
+// goroutines can be compared.
+type Contender struct {
+	State             State
+	LocalID, RemoteID uint32
+	LocalAS, RemoteAS inet.ASN
+	Dialled           bool // by us
+	Restarts          bool // the peer sent the graceful restart capability
+}
+
+// Contender describes the session, once the peer's OPEN has arrived. The state
+// is the present one: the session that has just received an OPEN is in
+// OpenConfirm.
+func (s *Session) Contender(dialled bool) Contender {
+	_, restarts := s.remote.GracefulRestart()
+	return Contender{
+		State: s.state, LocalID: number(s.cfg.Local), RemoteID: number(s.remote),
+		LocalAS: s.cfg.Local.ASN(), RemoteAS: s.remote.ASN(), Dialled: dialled, Restarts: restarts,
+	}
+}
+
+// Outcome says which of two connections to the same peer has to go.
+type Outcome uint8
+
+// The outcomes. The loser is sent Cease/Connection Collision Resolution.
+const (
+	KeepBoth   Outcome = iota // no collision: not the same peer
+	CloseOld                  // the fresh connection takes over
+	CloseFresh                // the old connection goes on
+)
+
+// Collide settles the collision of two connections to one address, of which
+// fresh has just received its OPEN (RFC 4271 §6.8 with RFC 6286 §2.3). The
+// connection dialled by the end with the higher identifier survives; if both
+// were dialled by the same end, the old one goes exactly if ours is the lower
+// identifier. An Established connection wins, unless the peer restarts
+// gracefully: its new OPEN then says that the old connection is gone
+// (RFC 4724 §5).
+func Collide(old, fresh Contender) Outcome {
+	if old.RemoteAS != fresh.RemoteAS || old.RemoteID != fresh.RemoteID {
+		return KeepBoth
+	}
+	switch old.State {
+	case Established:
+		if old.Restarts && fresh.Restarts {
+			return CloseOld
+		}
+		return CloseFresh
+	case OpenConfirm:
+	default:
+		return KeepBoth // RFC 4271 §6.8: only connections in OpenConfirm are examined
+	}
+	oursHigher := fresh.LocalID > fresh.RemoteID || fresh.LocalID == fresh.RemoteID && fresh.LocalAS > fresh.RemoteAS
+	if old.Dialled != fresh.Dialled {
+		if fresh.Dialled == oursHigher {
+			return CloseOld
+		}
+		return CloseFresh
+	}
+	if oursHigher {
+		return CloseFresh
+	}
+	return CloseOld
+}

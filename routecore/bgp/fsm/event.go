@@ -1,0 +1,120 @@
+package fsm
+
+import "example.com/rotonda/routecore/bgp"
+
+// Kind is an event by its number in RFC 4271 §8.1, extended by the numbers
+// above 28 that this package gives to later ones.
+type Kind uint8
+
+// Administrative events.
+const (
+	ManualStart                 Kind = 1
+	ManualStop                  Kind = 2
+	AutomaticStart              Kind = 3
+	ManualStartPassive          Kind = 4
+	AutomaticStartPassive       Kind = 5
+	AutomaticStartDamped        Kind = 6
+	AutomaticStartDampedPassive Kind = 7
+	AutomaticStop               Kind = 8
+)
+
+// Timer events. A driver reports [Tick] and the session finds out which timers
+// are due; they are events of their own so that the table is complete.
+const (
+	ConnectRetryTimerExpires Kind = 9
+	HoldTimerExpires         Kind = 10
+	KeepaliveTimerExpires    Kind = 11
+	DelayOpenTimerExpires    Kind = 12
+	IdleHoldTimerExpires     Kind = 13
+)
+
+// Events of the transport connection.
+const (
+	TCPValid     Kind = 14 // a connection from a valid peer was indicated, but is not yet up
+	TCPInvalid   Kind = 15
+	TCPAcked     Kind = 16 // the connection that we dialled is up
+	TCPConfirmed Kind = 17 // a connection that the peer dialled is up
+	TCPFails     Kind = 18 // the connection ended, or could not be made
+)
+
+// Events of messages. A driver reports [Received] for whole messages, and of
+// these only the errors that it finds itself: HeaderErr and UpdateErr.
+const (
+	OpenMsg         Kind = 19
+	OpenMsgDelayed  Kind = 20 // an OPEN while the DelayOpenTimer runs
+	HeaderErr       Kind = 21
+	OpenMsgErr      Kind = 22
+	CollisionDump   Kind = 23
+	NotifVersionErr Kind = 24
+	NotifMsg        Kind = 25
+	KeepaliveMsg    Kind = 26
+	UpdateMsg       Kind = 27
+	UpdateMsgErr    Kind = 28
+	SendHoldExpires Kind = 29 // RFC 9687: octets could not be written for too long
+	RouteRefreshMsg Kind = 30 // RFC 2918
+)
+
+// Inputs that the session turns into one or more of the events above.
+const (
+	// Received carries one whole message.
+	Received Kind = 0x80 + iota
+	// Tick asks for the timers that are due. A driver sends it only after a
+	// read that found nothing to read: unread octets are a live peer.
+	Tick
+	// WriteStalled says that octets wait to be written and cannot be;
+	// it starts the SendHoldTimer unless it runs.
+	WriteStalled
+	// WriteResumed says that octets went out again.
+	WriteResumed
+)
+
+var kindNames = [...]string{
+	ManualStart: "ManualStart", ManualStop: "ManualStop", AutomaticStart: "AutomaticStart",
+	ManualStartPassive: "ManualStart_with_PassiveTcpEstablishment", AutomaticStartPassive: "AutomaticStart_with_PassiveTcpEstablishment",
+	AutomaticStartDamped:        "AutomaticStart_with_DampPeerOscillations",
+	AutomaticStartDampedPassive: "AutomaticStart_with_DampPeerOscillations_and_PassiveTcpEstablishment",
+	AutomaticStop:               "AutomaticStop", ConnectRetryTimerExpires: "ConnectRetryTimer_Expires", HoldTimerExpires: "HoldTimer_Expires",
+	KeepaliveTimerExpires: "KeepaliveTimer_Expires", DelayOpenTimerExpires: "DelayOpenTimer_Expires", IdleHoldTimerExpires: "IdleHoldTimer_Expires",
+	TCPValid: "TcpConnection_Valid", TCPInvalid: "Tcp_CR_Invalid", TCPAcked: "Tcp_CR_Acked", TCPConfirmed: "TcpConnectionConfirmed",
+	TCPFails: "TcpConnectionFails", OpenMsg: "BGPOpen", OpenMsgDelayed: "BGPOpen with DelayOpenTimer running", HeaderErr: "BGPHeaderErr",
+	OpenMsgErr: "BGPOpenMsgErr", CollisionDump: "OpenCollisionDump", NotifVersionErr: "NotifMsgVerErr", NotifMsg: "NotifMsg",
+	KeepaliveMsg: "KeepAliveMsg", UpdateMsg: "UpdateMsg", UpdateMsgErr: "UpdateMsgErr", SendHoldExpires: "SendHoldTimer_Expires",
+	RouteRefreshMsg: "RouteRefreshMsg",
+}
+
+// String returns the RFC's name of the event.
+func (k Kind) String() string {
+	switch k {
+	case Received:
+		return "Received"
+	case Tick:
+		return "Tick"
+	case WriteStalled:
+		return "WriteStalled"
+	case WriteResumed:
+		return "WriteResumed"
+	}
+	if int(k) < len(kindNames) && kindNames[k] != "" {
+		return kindNames[k]
+	}
+	return "unknown event"
+}
+
+// Event is one input of [Session.Step].
+type Event struct {
+	Kind Kind
+	// Message is the message of Received. Its octets are read during Step and
+	// not kept.
+	Message bgp.Message
+	// Note is what to tell the peer: for the two stops and CollisionDump the
+	// Cease to send (zero takes Administrative Shutdown, or Connection
+	// Collision Resolution), for HeaderErr, OpenMsgErr and UpdateMsgErr the
+	// error found.
+	Note bgp.Notification
+}
+
+// Problem returns the event of an error that [bgp.ReadMessage] or an UPDATE's
+// verdict found: kind is HeaderErr or UpdateMsgErr.
+func Problem(kind Kind, err *bgp.Error) Event {
+	return Event{Kind: kind, Note: err.Notification()}
+}

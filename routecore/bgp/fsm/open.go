@@ -1,0 +1,170 @@
+package fsm
+
+import (
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"example.com/rotonda/routecore/bgp"
+)
+
+// classify turns a whole message into the event that it is in this state.
+func (s *Session) classify(ev Event) Event {
+	switch ev.Message.Type {
+	case bgp.MsgUpdate:
+		ev.Kind = UpdateMsg
+	case bgp.MsgKeepalive:
+		ev.Kind = KeepaliveMsg
+	case bgp.MsgRouteRefresh:
+		ev.Kind = RouteRefreshMsg
+	case bgp.MsgNotification:
+		ev.Kind = NotifMsg
+		ev.Note, _ = bgp.ParseNotification(ev.Message.Body())
+		ev.Note.Data = slices.Clone(ev.Note.Data)
+		if ev.Note.Code == bgp.CodeOpen && ev.Note.Subcode == bgp.OpenVersion {
+			ev.Kind = NotifVersionErr
+		}
+	case bgp.MsgOpen:
+		return s.classifyOpen(ev)
+	default:
+		ev.Kind = HeaderErr
+		ev.Note = bgp.Notification{Code: bgp.CodeHeader, Subcode: 3, Data: []byte{byte(ev.Message.Type)}}
+	}
+	return ev
+}
+
+// classifyOpen reads an OPEN where one is awaited. Elsewhere an OPEN is wrong
+// whatever stands in it.
+func (s *Session) classifyOpen(ev Event) Event {
+	ev.Kind = OpenMsg
+	if s.state != OpenSent && (s.state != Connect && s.state != Active || s.due[delayOpen].IsZero()) {
+		return ev
+	}
+	raw := slices.Clone(ev.Message.Raw)
+	open, err := bgp.ParseOpen(bgp.Message{Type: bgp.MsgOpen, Raw: raw}.Body())
+	if err == nil || open.Version != bgp.Version {
+		err = s.checkOpen(open)
+	}
+	if err != nil {
+		ev.Kind, ev.Note = OpenMsgErr, bgp.Notification{Code: bgp.CodeOpen}
+		if e, ok := err.(*bgp.Error); ok {
+			ev.Note = e.Notification()
+		}
+		return ev
+	}
+	s.remote, s.raw = open, raw
+	if s.state != OpenSent {
+		ev.Kind = OpenMsgDelayed
+	}
+	return ev
+}
+
+// checkOpen adds to the OPEN's own checks what only one who knows both ends can
+// judge (RFC 4271 §6.2).
+func (s *Session) checkOpen(o bgp.Open) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	as := o.ASN()
+	switch {
+	case len(s.cfg.PeerAS) > 0 && !slices.Contains(s.cfg.PeerAS, as):
+		return &bgp.Error{Code: bgp.CodeOpen, Subcode: bgp.OpenPeerAS, Offset: 1, RFC: "RFC 4271 §6.2", Text: as.String() + " is not the AS that was configured"}
+	case as == s.cfg.Local.ASN() && o.ID == s.cfg.Local.ID:
+		return &bgp.Error{Code: bgp.CodeOpen, Subcode: bgp.OpenIdentifier, Offset: 5, RFC: "RFC 6286 §2.2", Text: "the peer has our AS number and our identifier"}
+	}
+	return nil
+}
+
+// negotiate works out what both OPENs together mean.
+func (s *Session) negotiate() *Negotiated {
+	n := &Negotiated{Local: s.cfg.Local, Remote: s.remote, LocalMessage: s.cfg.Local.Append(nil), RemoteMessage: s.raw}
+	n.Recv, n.Send = bgp.Negotiate(n.Local, n.Remote)
+	n.Hold = time.Duration(min(n.Local.HoldTime, n.Remote.HoldTime)) * time.Second
+	n.Keepalive = n.Hold / 3
+	n.SendHold = s.cfg.SendHold
+	if n.SendHold <= 0 {
+		n.SendHold = max(MinSendHold, 2*n.Hold)
+	}
+	ours, we := n.Local.GracefulRestart()
+	theirs, they := n.Remote.GracefulRestart()
+	if we && they {
+		n.RetainOnFail = theirs.Families != 0
+		n.RetainOnNotify = n.RetainOnFail && ours.Notification && theirs.Notification
+	}
+	return n
+}
+
+// keep tells whether the peer's routes outlive the session: RFC 4724 §4.2 for a
+// connection that broke, RFC 8538 §4 for a NOTIFICATION other than Hard Reset
+// and for the hold timer.
+func (s *Session) keep(why *Reason) bool {
+	switch why.Event {
+	case ManualStop, AutomaticStop, CollisionDump:
+		return false
+	case TCPFails, SendHoldExpires:
+		return s.agreed.RetainOnFail
+	}
+	for _, n := range []*bgp.Notification{why.Sent, why.Received} {
+		if n != nil && n.Code == bgp.CodeCease && n.Subcode == bgp.CeaseHardReset {
+			return false
+		}
+	}
+	return s.agreed.RetainOnNotify
+}
+
+// complaint is the NOTIFICATION for an event that ends a session.
+func complaint(from State, ev Event) bgp.Notification {
+	switch ev.Kind {
+	case ManualStop, AutomaticStop:
+		if ev.Note.Code != 0 {
+			return ev.Note
+		}
+		return bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseShutdown}
+	case CollisionDump:
+		if ev.Note.Code != 0 {
+			return ev.Note
+		}
+		return bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseCollision}
+	case HoldTimerExpires:
+		return bgp.Notification{Code: bgp.CodeHoldTimer}
+	case HeaderErr:
+		return ev.Note
+	case OpenMsgErr:
+		if from != Established {
+			return ev.Note
+		}
+	case UpdateMsgErr:
+		if from == Established {
+			return ev.Note
+		}
+	}
+	return unexpected(from, ev.Kind)
+}
+
+// unexpected is the FSM error of RFC 4271 §6.6 with the subcodes of RFC 6608.
+func unexpected(from State, k Kind) bgp.Notification {
+	n := bgp.Notification{Code: bgp.CodeFSM}
+	switch k {
+	case OpenMsg, OpenMsgDelayed, OpenMsgErr:
+		n.Data = []byte{byte(bgp.MsgOpen)}
+	case KeepaliveMsg:
+		n.Data = []byte{byte(bgp.MsgKeepalive)}
+	case UpdateMsg, UpdateMsgErr:
+		n.Data = []byte{byte(bgp.MsgUpdate)}
+	case RouteRefreshMsg:
+		n.Data = []byte{byte(bgp.MsgRouteRefresh)}
+	default:
+		return n
+	}
+	n.Subcode = uint8(from-OpenSent) + 1
+	return n
+}
+
+// number is a BGP identifier as the unsigned integer that RFC 4271 §6.8 compares.
+func number(o bgp.Open) uint32 {
+	if !o.ID.Is4() {
+		return 0
+	}
+	b := o.ID.As4()
+	return binary.BigEndian.Uint32(b[:])
+}

@@ -1,0 +1,148 @@
+package bgp
+
+import (
+	"encoding/binary"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+// AppendUpdates appends as many whole UPDATE messages as it takes to announce n
+// with attributes a, or to withdraw n where a is nil. Every message is filled as
+// far as ctx.MaxLen allows and none is longer. IPv4 unicast with an IPv4 next hop
+// goes into the classic fields, everything else into MP_REACH_NLRI and
+// MP_UNREACH_NLRI.
+//
+// Path identifiers follow the session: those in n are dropped where ctx has no
+// ADD-PATH for the family, and 0 is put where n has none. An empty n gives
+// nothing. A route whose attributes leave no room for it is withdrawn instead,
+// so that the peer does not keep an old one (RFC 8654 §5). Broken NLRI end the run.
+//
+// It groups nothing: n is what shares a. It does not allocate where dst has the
+// room.
+func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
+	addPath := ctx.addPath(n.Family)
+	if a == nil {
+		return appendWithdrawals(dst, ctx, n, addPath)
+	}
+	hop, _ := a.Get(AttrNextHop)
+	old := classic(n.Family, hop)
+	// The attributes are written once behind dst, copied into each message, and
+	// taken out at the end.
+	from := len(dst)
+	dst = a.appendWire(dst, ctx, old)
+	size := len(dst) - from
+	fixed := HeaderLen + 4 + size
+	if !old {
+		fixed += 4 + 5 + wireNextHopLen(n.Family, hop)
+	}
+	room := ctx.max() - fixed
+	for b := n.Bytes; len(b) > 0; {
+		octets, wire := fill(n, addPath, b, room)
+		if octets == 0 {
+			if one := nlriSize(n.Family, n.AddPath, b); one > 0 && room < one+4 {
+				dst = appendWithdrawals(dst, ctx, NLRI{n.Family, n.AddPath, b[:one]}, addPath)
+				b = b[one:]
+				continue
+			}
+			break
+		}
+		chunk := NLRI{n.Family, n.AddPath, b[:octets]}
+		at := len(dst)
+		dst = append(beginMessage(dst, MsgUpdate), 0, 0, 0, 0)
+		if old {
+			dst = append(dst, dst[from:from+size]...)
+			binary.BigEndian.PutUint16(dst[at+HeaderLen+2:], uint16(size))
+			dst = appendRun(dst, chunk, addPath)
+		} else {
+			dst = appendMPReach(dst, n.Family, hop, wire)
+			dst = appendRun(dst, chunk, addPath)
+			dst = append(dst, dst[from:from+size]...)
+			binary.BigEndian.PutUint16(dst[at+HeaderLen+2:], uint16(len(dst)-at-HeaderLen-4))
+		}
+		dst = endMessage(dst, at)
+		b = b[octets:]
+	}
+	return append(dst[:from], dst[from+size:]...)
+}
+
+func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
+	old := n.Family == inet.IPv4Unicast
+	room := ctx.max() - HeaderLen - 4
+	if !old {
+		room -= 4 + 3
+	}
+	for b := n.Bytes; len(b) > 0; {
+		octets, wire := fill(n, addPath, b, room)
+		if octets == 0 {
+			break
+		}
+		chunk := NLRI{n.Family, n.AddPath, b[:octets]}
+		at := len(dst)
+		dst = beginMessage(dst, MsgUpdate)
+		if old {
+			dst = append(dst, byte(wire>>8), byte(wire))
+			dst = append(appendRun(dst, chunk, addPath), 0, 0)
+		} else {
+			dst = append(dst, 0, 0, 0, 0)
+			dst = appendFamily(appendWireHeader(dst, AttrMPUnreach, optNonTransitive, 3+wire), n.Family)
+			dst = appendRun(dst, chunk, addPath)
+			binary.BigEndian.PutUint16(dst[at+HeaderLen+2:], uint16(len(dst)-at-HeaderLen-4))
+		}
+		dst = endMessage(dst, at)
+		b = b[octets:]
+	}
+	return dst
+}
+
+// fill returns how many octets of the run b fit into room, and how many they
+// are on the wire.
+func fill(n NLRI, addPath bool, b []byte, room int) (octets, wire int) {
+	extra := 0
+	if addPath != n.AddPath {
+		extra = 4
+		if n.AddPath {
+			extra = -4
+		}
+	}
+	for octets < len(b) {
+		size := nlriSize(n.Family, n.AddPath, b[octets:])
+		if size <= 0 || wire+size+extra > room {
+			break
+		}
+		octets += size
+		wire += size + extra
+	}
+	return octets, wire
+}
+
+// appendRun appends a run with or without path identifiers.
+func appendRun(dst []byte, n NLRI, addPath bool) []byte {
+	if addPath == n.AddPath {
+		return append(dst, n.Bytes...)
+	}
+	for b := n.Bytes; len(b) > 0; {
+		size := nlriSize(n.Family, n.AddPath, b)
+		if size <= 0 {
+			break
+		}
+		if addPath {
+			dst = append(append(dst, 0, 0, 0, 0), b[:size]...)
+		} else {
+			dst = append(dst, b[4:size]...)
+		}
+		b = b[size:]
+	}
+	return dst
+}
+
+// AppendEndOfRIB appends the UPDATE that says that all routes of a family have
+// been sent (RFC 4724 §2).
+func AppendEndOfRIB(dst []byte, f inet.Family) []byte {
+	from := len(dst)
+	dst = append(beginMessage(dst, MsgUpdate), 0, 0, 0, 0)
+	if f != inet.IPv4Unicast {
+		dst[len(dst)-1] = 6
+		dst = appendFamily(appendWireHeader(dst, AttrMPUnreach, optNonTransitive, 3), f)
+	}
+	return endMessage(dst, from)
+}
