@@ -1,0 +1,34 @@
+package daemon
+
+import (
+	"fmt"
+)
+
+// Reload reads the configuration and the scripts again and applies what
+// changed. Where anything in them is wrong, all of the old stays.
+func (d *Daemon) Reload() error {
+	if d.options.Config == "" {
+		return errNoConfig
+	}
+	d.log.Info(fmt.Sprintf("SIGHUP signal received, re-reading configuration file '%s'", d.options.Config))
+	config, notices, err := ReadConfig(d.options.Config, d.catalog)
+	if err != nil {
+		return fmt.Errorf("Failed to re-read config file '%s': %w", d.options.Config, err)
+	}
+	notify(d.log, notices)
+	lc, err := config.logging(d.options)
+	if err != nil {
+		return err
+	}
+	if err := d.filters.Load(config.RotoScript); err != nil {
+		return fmt.Errorf("scripts not changed, the old ones stay: %w", err)
+	}
+	if err := d.logs.Apply(lc); err != nil {
+		d.log.Error("log target not changed", "error", err)
+	}
+	if err := d.apply(config); err != nil {
+		return err
+	}
+	d.log.Info("Configuration changes applied")
+	return nil
+}
