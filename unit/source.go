@@ -16,8 +16,6 @@ const DefaultDepth = 1024
 type Source struct {
 	Name  string
 	Depth int // 0: DefaultDepth
-	// Line and Col are the place in the configuration file.
-	Line, Col int
 }
 
 // Sources is a list of sources; in the file a list of strings or one string.
@@ -41,7 +39,6 @@ func (s *Sources) UnmarshalConf(n *conf.Node) error {
 		if err != nil {
 			return err
 		}
-		src.Line, src.Col = item.Line, item.Col
 		*s = append(*s, src)
 	}
 	return nil

@@ -134,8 +134,12 @@ func (r *reader) checkSources() {
 	for _, s := range r.plan.Units {
 		names = append(names, s.Name)
 	}
+	for name := range r.broken {
+		names = append(names, name)
+	}
+	slices.Sort(names)
 	for _, s := range r.plan.Units {
-		for _, src := range s.sources() {
+		for i, src := range s.sources() {
 			if r.broken[src.Name] {
 				continue
 			}
@@ -155,11 +159,24 @@ func (r *reader) checkSources() {
 			default:
 				continue
 			}
-			e := s.Node.KeyErrorf("sources", right, "%s", what)
-			e.Line, e.Col = src.Line, src.Col
-			r.errs = append(r.errs, e)
+			r.errs = append(r.errs, sourceNode(s.Node, i).Errorf(right, "%s", what))
 		}
 	}
+}
+
+// sourceNode is the place of the i-th source of a unit.
+func sourceNode(n *conf.Node, i int) *conf.Node {
+	for _, key := range []string{"sources", "source"} {
+		at := n.At(key)
+		switch {
+		case at == nil:
+		case at.Kind == conf.KindList && i < len(at.List):
+			return at.List[i]
+		default:
+			return at
+		}
+	}
+	return n
 }
 
 // dropUnused leaves out sources that nobody listens to, as upstream does, and
