@@ -1,0 +1,213 @@
+package rpki_test
+
+import (
+	"compress/bzip2"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"example.com/rotonda/rpki"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseJSON(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		want       []rpki.VRP
+		err        string
+	}{
+		{"an object", `{"metadata":{"x":[1,{}]},"roas":[{"asn":1,"prefix":"10.0.0.0/8","maxLength":9,"ta":"a"},{"asn":"AS2","prefix":"2001:db8::/32","maxLength":32}],"aspas":[]}`,
+			[]rpki.VRP{vrp("10.0.0.0/8", 9, 1), vrp("2001:db8::/32", 32, 2)}, ""},
+		{"a list", `[{"asn":"2914","prefix":"1.2.3.0/24"}]`, []rpki.VRP{vrp("1.2.3.0/24", 24, 2914)}, ""},
+		{"an empty list", `[]`, []rpki.VRP{}, ""},
+		{"no list", `{"metadata":{}}`, nil, "there is no list roas"},
+		{"another thing", `3`, nil, "want an object with roas"},
+		{"nothing", ``, nil, "at byte 0: EOF"},
+		{"cut", `{"roas":[{"asn":1,"prefix":"10.0.0.0/8"},{"asn`, nil, "VRP 1 before byte"},
+		{"roas of another kind", `{"roas":{}}`, nil, "roas is no list"},
+		{"no AS", `[{"prefix":"10.0.0.0/8"}]`, nil, "VRP 0 before byte 24: asn is missing"},
+		{"bad AS", `[{"asn":"x","prefix":"10.0.0.0/8"}]`, nil, `AS number "x"`},
+		{"bad prefix", `[{"asn":1,"prefix":"10.0.0.0/33"}]`, nil, "10.0.0.0/33"},
+		{"bad length", `[{"asn":1,"prefix":"10.0.0.0/8","maxLength":33}]`, nil, "maximum length 33 of 10.0.0.0/8 is not from 8 to 32"},
+		{"absurd length", `[{"asn":1,"prefix":"10.0.0.0/8","maxLength":-1}]`, nil, "maxLength -1"},
+		{"no prefix", `[{"asn":1}]`, nil, "the prefix is missing"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := rpki.ParseJSON(strings.NewReader(tc.text))
+			if tc.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.err) {
+					t.Fatalf("got %v, want %s", err, tc.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got, samePrefix); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// shared finds a file beside the project, and skips or fails without it.
+func shared(t testing.TB, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		path := filepath.Join(dir, "..", "shared", "data", name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			break
+		}
+		dir = parent
+	}
+	if os.Getenv("ROTONDA_DATA") == "required" {
+		t.Fatalf("%s is not there", name)
+	}
+	t.Skipf("%s is not there", name)
+	return ""
+}
+
+func open(t testing.TB, name string) io.Reader {
+	t.Helper()
+	f, err := os.Open(shared(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	switch filepath.Ext(name) {
+	case ".bz2":
+		return bzip2.NewReader(f)
+	case ".gz":
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	return f
+}
+
+const bigDump = "rpki/rpkilog/rpkiclient_summary_20250720T093135Z.json.bz2"
+
+// TestRealDumps reads dumps with the counts of TRUTH.tsv.
+func TestRealDumps(t *testing.T) {
+	for _, tc := range []struct {
+		name               string
+		vrps, v4, prefixes int
+	}{
+		{bigDump, 723521, 580366, 640715},
+		{"rpki/rpki-client-web/json.gz", 424223, 323603, 229052},
+		{"rpki/stayrtr-0.5.1/smalltest.rpki.json", 2, 1, 2},
+		{"rpki/routinator-output/100.json", 1, 1, 1},
+	} {
+		t.Run(filepath.Base(tc.name), func(t *testing.T) {
+			list, err := rpki.ParseJSON(open(t, tc.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var table rpki.Table
+			change := table.Replace("dump", list)
+			s := table.Snapshot()
+			v4 := 0
+			for v := range s.All() {
+				if v.Prefix.Addr().Is4() {
+					v4++
+				}
+			}
+			if s.Len() != tc.vrps || v4 != tc.v4 || change.Refused != 0 || s.Prefixes() != tc.prefixes {
+				t.Errorf("%d VRPs, %d IPv4, %d prefixes, %+v", s.Len(), v4, s.Prefixes(), change)
+			}
+			for i := 0; i < len(list); i += 97 {
+				if v := list[i]; v.ASN != 0 && s.Validate(v.Prefix, v.ASN, true) != rpki.Valid {
+					t.Fatalf("%s is not valid", v)
+				}
+			}
+		})
+	}
+}
+
+func bigTable(b *testing.B) ([]rpki.VRP, *rpki.Table) {
+	list, err := rpki.ParseJSON(open(b, bigDump))
+	if err != nil {
+		b.Fatal(err)
+	}
+	table := new(rpki.Table)
+	table.Replace("dump", list)
+	return list, table
+}
+
+// BenchmarkValidate looks up the prefixes of a real dump, in its order
+// ("sorted") and in random order ("cold").
+func BenchmarkValidate(b *testing.B) {
+	list, table := bigTable(b)
+	s := table.Snapshot()
+	for _, name := range []string{"sorted", "cold"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if name == "cold" {
+					i = (i + 7919) % len(list)
+				} else {
+					i = (i + 1) % len(list)
+				}
+				s.Validate(list[i].Prefix, list[i].ASN, true)
+			}
+		})
+	}
+}
+
+// BenchmarkTable measures a full answer of 723,521 VRPs, a delta of 500, and
+// the memory of the table.
+func BenchmarkTable(b *testing.B) {
+	list, table := bigTable(b)
+	b.Run("replace", func(b *testing.B) {
+		for b.Loop() {
+			new(rpki.Table).Replace("dump", list)
+		}
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		t := new(rpki.Table)
+		t.Replace("dump", list)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(t.Snapshot().Len()), "B/VRP")
+	})
+	b.Run("delta", func(b *testing.B) {
+		for n := 0; b.Loop(); n++ {
+			if n%2 == 0 {
+				table.Apply("dump", nil, list[:500])
+			} else {
+				table.Apply("dump", list[:500], nil)
+			}
+		}
+	})
+}
+
+func FuzzParseJSON(f *testing.F) {
+	f.Add(`{"roas":[{"asn":"AS1","prefix":"10.0.0.0/8","maxLength":8}]}`)
+	f.Add(`[{"asn":1,"prefix":"::/0"}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := rpki.ParseJSON(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		var table rpki.Table
+		if c := table.Replace("x", list); c.Refused != 0 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
