@@ -248,9 +248,9 @@ func (w *world) prefix(f inet.Family) netip.Prefix {
 	if w.rng.IntN(40) == 0 {
 		return netip.PrefixFrom(w.addr(f), 0).Masked()
 	}
-	bits := 1 + w.rng.IntN(f.MaxBits())
-	if f == inet.IPv6Unicast && w.rng.IntN(2) == 0 {
-		bits = 60 + w.rng.IntN(9)
+	bits := []int{7, 8, 9, 15, 16, 17, 24, 31, 32}[w.rng.IntN(9)]
+	if f == inet.IPv6Unicast {
+		bits = []int{32, 33, 48, 57, 63, 64, 65, 66, 127, 128}[w.rng.IntN(10)]
 	}
 	return netip.PrefixFrom(w.addr(f), bits).Masked()
 }
@@ -269,7 +269,7 @@ func (w *world) addr(f inet.Family) netip.Addr {
 }
 
 func (w *world) attrs() string {
-	n := w.rng.IntN(60)
+	n := w.rng.IntN(8)
 	return fmt.Sprintf("attribute set %d %s", n, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"[:n%50])
 }
 
