@@ -39,7 +39,7 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	for b := n.Bytes; len(b) > 0; {
 		octets, wire := fill(n, addPath, b, room)
 		if octets == 0 {
-			if one := nlriSize(n.Family, n.AddPath, b); one > 0 && room < one+4 {
+			if one := nlriSize(n.Family, n.AddPath, b); one > 0 {
 				dst = appendWithdrawals(dst, ctx, NLRI{n.Family, n.AddPath, b[:one]}, addPath)
 				b = b[one:]
 				continue

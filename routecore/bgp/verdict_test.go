@@ -1,0 +1,205 @@
+package bgp
+
+import (
+	"encoding/hex"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+// probe is a line of testdata/verdicts.tsv.
+type probe struct {
+	rule, name string
+	ctx        Ctx
+	body       []byte
+	want       judgement
+}
+
+// judgement is the part of a verdict that the file fixes.
+type judgement struct {
+	Action                  string
+	Code, Subcode, Attr, At int
+	RFC                     string
+}
+
+func judge(v Verdict) judgement {
+	return judgement{v.Action.String(), int(v.Code), int(v.Subcode), int(v.Attr), int(v.Offset), v.RFC()}
+}
+
+func parseSession(t testing.TB, s string) Ctx {
+	t.Helper()
+	var c Ctx
+	for word := range strings.SplitSeq(s, ",") {
+		key, value, _ := strings.Cut(word, "=")
+		switch {
+		case key == "ebgp":
+		case key == "ibgp":
+			c.IBGP = true
+		case key == "monitor":
+			c.Monitor = true
+		case key == "asn4":
+			c.ASN4 = true
+		case key == "confed":
+			c.Confed = true
+		case value == "unknown":
+			c.AddPathUnknown = true
+		case key == "addpath":
+			f, ok := inet.FamilyByName(value)
+			if !ok {
+				t.Fatalf("no family %q", value)
+			}
+			c.AddPath = c.AddPath.With(f)
+		default:
+			t.Fatalf("no session word %q", word)
+		}
+	}
+	return c
+}
+
+func readProbes(t testing.TB) []probe {
+	t.Helper()
+	b, err := os.ReadFile("testdata/verdicts.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []probe
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		c := strings.Split(line, "\t")
+		if len(c) != 9 {
+			t.Fatalf("%d columns in %q", len(c), line)
+		}
+		p := probe{rule: c[0], name: c[1], ctx: parseSession(t, c[2])}
+		p.body, err = hex.DecodeString(c[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := func(s string) int {
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		p.want = judgement{Action: c[4], Subcode: number(c[5]), Attr: number(c[6]), At: number(c[7]), RFC: c[8]}
+		if p.want.Action != "accept" {
+			p.want.Code = int(CodeUpdate)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func TestVerdicts(t *testing.T) {
+	probes := readProbes(t)
+	if len(probes) < 130 {
+		t.Fatalf("only %d probes", len(probes))
+	}
+	var u Update
+	for _, p := range probes {
+		t.Run(p.rule+" "+p.name, func(t *testing.T) {
+			ParseUpdate(&u, p.body, p.ctx)
+			if diff := cmp.Diff(p.want, judge(u.Verdict)); diff != "" {
+				t.Errorf("%s\n%s", u.Verdict.Text(), diff)
+			}
+			if (u.Verdict.Text() == "") != (p.want.Action == "accept") {
+				t.Errorf("text %q", u.Verdict.Text())
+			}
+			if err := u.Verdict.Err(); (err != nil) != (p.want.Action == "reset") {
+				t.Errorf("Err() = %v", err)
+			}
+		})
+	}
+}
+
+// TestVerdictsLeaveTheRestReadable asks the probes what remains of them.
+func TestVerdictsLeaveTheRestReadable(t *testing.T) {
+	byName := map[string]probe{}
+	for _, p := range readProbes(t) {
+		byName[p.name] = p
+	}
+	parse := func(name string) *Update {
+		p, ok := byName[name]
+		if !ok {
+			t.Fatalf("no probe %q", name)
+		}
+		u := new(Update)
+		ParseUpdate(u, p.body, p.ctx)
+		return u
+	}
+
+	u := parse("ORIGIN overruns the attribute section, with NLRI")
+	if n := u.Announced(); n.Len() != 1 {
+		t.Errorf("an overrun hides the NLRI that the total length locates: %d", n.Len())
+	}
+	u = parse("AGGREGATOR of 7 octets")
+	if _, ok := u.Get(AttrAggregator); ok || !u.Discarded(AttrAggregator) {
+		t.Error("a discarded attribute is still there")
+	}
+	raw := 0
+	for a := range u.RawAttrs() {
+		if a.Code == AttrAggregator && string(a.Value) == "1234567" {
+			raw++
+		}
+	}
+	if raw != 1 {
+		t.Error("the octets of a discarded attribute cannot be reached")
+	}
+	if Attrs(u.AppendAttrs(nil, inet.IPv4Unicast)).Has(AttrAggregator) {
+		t.Error("a discarded attribute is in the canonical form")
+	}
+	u = parse("NEXT_HOP twice with another value")
+	if a := Attrs(u.AppendAttrs(nil, inet.IPv4Unicast)); a.NextHop().String() != "192.0.2.1" {
+		t.Errorf("of two attributes the first counts, not %v", a.NextHop())
+	}
+	u = parse("AFI 1 SAFI 200")
+	if n, ok := u.MPReach(); !ok || hex.EncodeToString(n.Bytes) != "ffffffff" || n.Len() != 1 {
+		t.Errorf("an unknown family keeps its octets: %v %t", n, ok)
+	}
+	u = parse("unknown family beside classic NLRI")
+	if u.Announced().Len() != 1 {
+		t.Error("an unknown family hides the classic routes")
+	}
+	u = parse("MP_REACH_NLRI with an SNPA of 3 half octets")
+	if n, _ := u.MPReach(); hex.EncodeToString(n.Bytes) != "2020010db8" {
+		t.Errorf("NLRI behind an SNPA: %x", n.Bytes)
+	}
+	u = parse("path identifiers that nobody announced")
+	if n := u.Announced(); !n.AddPath || n.Len() != 2 || u.Guessed() != GuessAddPath {
+		t.Errorf("guess: %v, %d NLRI, flag %d", n.AddPath, n.Len(), u.Guessed())
+	}
+	u = parse("default route, no guess")
+	if n := u.Announced(); n.AddPath || n.Len() != 2 || u.Guessed() != 0 {
+		t.Errorf("guess: %v, %d NLRI, flag %d", n.AddPath, n.Len(), u.Guessed())
+	}
+	for _, name := range []string{"AS_PATH of four octets in a record that says two", "AS_PATH of two octets in a record that says four"} {
+		u = parse(name)
+		if u.Guessed() != GuessASNWidth {
+			t.Errorf("%s: guess flag %d", name, u.Guessed())
+		}
+		if as, ok := Attrs(u.AppendAttrs(nil, inet.IPv4Unicast)).NeighbourAS(); !ok || as != 64500 {
+			t.Errorf("%s: neighbour %v", name, as)
+		}
+	}
+	u = parse("host bits set behind the prefix")
+	for _, p := range u.Announced().Prefixes() {
+		if p.String() != "192.248.0.0/13" {
+			t.Errorf("host bits: %v", p)
+		}
+	}
+	for name, want := range map[string]inet.Family{
+		"End-of-RIB of IPv4 unicast": inet.IPv4Unicast, "End-of-RIB of IPv6 unicast": inet.IPv6Unicast, "a valid UPDATE": 0, "labelled withdrawal": 0,
+	} {
+		if f, ok := parse(name).EndOfRIB(); f != want || ok != (want != 0) {
+			t.Errorf("%s: EndOfRIB %v %t", name, f, ok)
+		}
+	}
+}
