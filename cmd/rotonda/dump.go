@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"example.com/rotonda/routecore/mrt/compress"
+)
+
+// dump is what the flags of the command say.
+type dump struct {
+	stats, json, machine bool
+}
+
+// errDump says that inputs were bad; what was wrong has been said.
+var errDump = errors.New("some input could not be read to its end")
+
+func dumpCommand() *cobra.Command {
+	var d dump
+	cmd := &cobra.Command{
+		Use:   "dump [flags] FILE…",
+		Short: "show what MRT files and BMP streams hold",
+		Long: `Reads MRT files and recorded BMP byte streams, plain or compressed; what each
+file is, its content tells. - is standard input. A file that is cut or damaged gives
+what can be read, then a message with the place, and exit code 1.
+
+Without flags and with -m it prints a line for each route, as bgpdump -m does; with
+--json a JSON object a line; with --stats only figures.`,
+		Example: `  rotonda dump -m rib.20260101.0000.bz2 | head
+  rotonda dump --stats updates.*.gz
+  zcat feed.bmp.gz | rotonda dump --stats --json -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return d.run(files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&d.stats, "stats", false, "count instead of listing")
+	f.BoolVar(&d.json, "json", false, "JSON: one object a route, or with --stats one a file")
+	f.BoolVarP(&d.machine, "machine", "m", false, "one line a route in the format of bgpdump -m")
+	return cmd
+}
+
+// run dumps each file in turn; a bad one does not keep the others from being read.
+func (d *dump) run(files []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	out := bufio.NewWriterSize(stdout, 64<<10)
+	bad := false
+	var all []*stats
+	for _, name := range files {
+		var faults []fault
+		if d.stats {
+			s := d.count(name, stdin)
+			faults = s.Errors
+			if d.json {
+				if err := json.NewEncoder(out).Encode(s); err != nil {
+					return err
+				}
+			}
+			all = append(all, s)
+		} else {
+			l := newLines(out, d.json)
+			if err := dumpFile(name, stdin, l); err != nil {
+				l.fault(-1, err)
+			}
+			faults = l.list
+			if l.broken != nil {
+				return l.broken
+			}
+		}
+		for _, f := range faults {
+			bad = true
+			if err := out.Flush(); err != nil {
+				return err
+			}
+			fmt.Fprintln(stderr, f.in(name))
+		}
+	}
+	if d.stats && !d.json {
+		printStats(out, all)
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if bad {
+		return errDump
+	}
+	return nil
+}
+
+func (d *dump) count(name string, stdin io.Reader) *stats {
+	t := newTally(name)
+	if err := dumpFile(name, stdin, t); err != nil {
+		t.fault(-1, err)
+	}
+	return t.result()
+}
+
+// dumpFile opens name and shows its content to v. The error is one without a
+// place inside the content.
+func dumpFile(name string, stdin io.Reader, v visitor) error {
+	src := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		src = f
+	}
+	r, err := compress.NewReader(src)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	content := bufio.NewReaderSize(r, 64<<10)
+	head, err := content.Peek(16)
+	if err != nil && err != io.EOF && len(head) == 0 {
+		return err
+	}
+	f := detect(head)
+	v.opened(f, r.Format)
+	switch f {
+	case formatMRT:
+		walkMRT(content, v)
+	case formatBMP:
+		walkBMP(content, v)
+	case formatEmpty:
+	case formatPcap:
+		return errors.New("a packet capture; take the TCP payload out of it first")
+	default:
+		return fmt.Errorf("neither MRT nor BMP: it starts with % x", head[:min(len(head), 8)])
+	}
+	return nil
+}
+
+func printStats(w io.Writer, all []*stats) {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "FILE\tFORMAT\tRECORDS\tRIB\tANNOUNCED\tWITHDRAWN\tPREFIXES\tPEERS\tSTATES\tEND-OF-RIB\tERRORS\t")
+	for _, s := range all {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", s.File, s.Format, s.Records, s.RIBEntries,
+			s.Announcements, s.Withdrawals, s.UniquePrefixes, s.Peers, s.StateChanges, s.EndOfRIB, len(s.Errors))
+	}
+	t.Flush()
+	for _, s := range all {
+		fmt.Fprintf(w, "\n%s (%s, compression %s)\n", s.File, s.Format, s.Compression)
+		for _, name := range keys(s.ByFamily) {
+			c := s.ByFamily[name]
+			fmt.Fprintf(w, "  %-20s %10d in RIB %10d announced %10d withdrawn\n", name, c.RIB, c.Announced, c.Withdrawn)
+		}
+		for _, name := range keys(s.Messages) {
+			fmt.Fprintf(w, "  %-20s %10d messages\n", name, s.Messages[name])
+		}
+	}
+}
+
+func keys[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}

@@ -1,0 +1,89 @@
+package bmp
+
+import (
+	"example.com/rotonda/routecore/bgp"
+)
+
+// ActionKind says what the owner of a [Station] has to do.
+type ActionKind uint8
+
+// The kinds of actions.
+const (
+	// ActRouter: the names of the router are known or changed ([Station].Name, Descr).
+	ActRouter ActionKind = iota
+	// ActPeerUp: View is up. Its peer has both OPENs, or is marked incomplete. It comes
+	// again when an incomplete peer becomes complete.
+	ActPeerUp
+	// ActRoutes: Update, parsed in the context of View, came at Time. It may be an
+	// End-of-RIB, and its verdict may be bad.
+	ActRoutes
+	// ActPeerDown: View is gone with all its routes; Text says why.
+	ActPeerDown
+	// ActTermination: the router ends the session; Text says why. All views went before.
+	ActTermination
+	// ActNotice: Text is worth a line in the log, once. Peer may be nil.
+	ActNotice
+	// ActInvalid: Err says what is wrong with the message. The stream goes on.
+	ActInvalid
+)
+
+// Action is one thing to do. What it points to is valid until the next Step;
+// Peer and View live as long as they are up.
+type Action struct {
+	Kind   ActionKind
+	Peer   *Peer
+	View   *PeerView
+	Update *bgp.Update
+	Raw    []byte // the whole BGP message of ActRoutes
+	Time   int64  // of the per-peer header, Unix microseconds; 0 is unknown
+	Text   string
+	Err    error
+}
+
+// Peer is one monitored session, or the Loc-RIB of one instance.
+type Peer struct {
+	Header     PeerHeader // as first seen; flags and time mean nothing here
+	Up         PeerUpMessage
+	Table      string // VRF or table name (RFC 9069 §4.3)
+	AdminLabel string
+	// Incomplete says that routes came without a Peer Up: the stream was joined late.
+	Incomplete bool
+	EoRCapable bool // the monitored peer announced graceful restart
+
+	key       PeerKey
+	views     [viewCount]*PeerView
+	recv      bgp.Ctx
+	send      bgp.Ctx
+	widthSaid bool
+}
+
+// PeerView is one RIB of a peer.
+type PeerView struct {
+	Peer *Peer
+	View View
+	Ctx  bgp.Ctx
+	// Owner is for whoever owns the station: a lease, a counter. The station
+	// never looks at it.
+	Owner any
+
+	pending bgp.FamilySet // announced, End-of-RIB not seen
+	ended   bgp.FamilySet
+	guessed bool
+}
+
+// Ended returns the families whose End-of-RIB came.
+func (v *PeerView) Ended() bgp.FamilySet { return v.ended }
+
+// Pending returns the families that have routes and no End-of-RIB yet.
+func (v *PeerView) Pending() bgp.FamilySet { return v.pending }
+
+// Views yields nothing but the views that are up, in the order of [View].
+func (p *Peer) Views() []*PeerView {
+	var out []*PeerView
+	for _, v := range p.views {
+		if v != nil {
+			out = append(out, v)
+		}
+	}
+	return out
+}

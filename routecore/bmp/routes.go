@@ -1,0 +1,112 @@
+package bmp
+
+import (
+	"encoding/binary"
+
+	"example.com/rotonda/routecore/bgp"
+)
+
+// stepRoutes reads a Route Monitoring message: a per-peer header and an UPDATE.
+// Nothing here allocates once the view is there.
+func (s *Station) stepRoutes(dst []Action, body []byte) []Action {
+	typ, flags := PeerType(body[0]), body[1]
+	p := s.find(body)
+	if p == nil {
+		dst, p = s.late(dst, body)
+	}
+	view := viewOf(typ, flags)
+	v := p.views[view]
+	if v == nil {
+		// Many routers send one Peer Up and then monitor several views.
+		v = p.open(view)
+		dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: v, Time: timeOf(body)})
+	}
+	rest := body[PeerHeaderLen:]
+	m, n, err := bgp.ReadMessage(rest, bgp.MaxExtMessage)
+	switch {
+	case err != nil:
+		return s.invalid(dst, err)
+	case n == 0:
+		return s.invalid(dst, fault(HeaderLen+PeerHeaderLen, "route monitoring: no whole BGP message in %d octets", len(rest)))
+	case m.Type != bgp.MsgUpdate:
+		return s.invalid(dst, fault(HeaderLen+PeerHeaderLen, "route monitoring with a %s message", m.Type))
+	case n < len(rest):
+		dst = s.invalid(dst, fault(HeaderLen+PeerHeaderLen+n, "route monitoring: %d octets behind the UPDATE", len(rest)-n))
+	}
+	as4 := typ == LocRIBPeer || flags&FlagAS2 == 0
+	dst = s.parse(dst, v, m.Body(), as4)
+	dst = append(dst, Action{Kind: ActRoutes, Peer: p, View: v, Update: &s.update, Raw: m.Raw, Time: timeOf(body)})
+	return s.track(dst, v)
+}
+
+// late makes a peer of which the stream has no Peer Up.
+func (s *Station) late(dst []Action, body []byte) ([]Action, *Peer) {
+	h, _, _ := ParsePeerHeader(body)
+	p := s.add(h)
+	p.Incomplete = true
+	if !s.saidLate {
+		s.saidLate = true
+		dst = append(dst, Action{Kind: ActNotice, Peer: p, Text: "routes of peers without a Peer Up are kept under peers marked incomplete; their session's capabilities are guessed"})
+	}
+	return dst, p
+}
+
+func timeOf(body []byte) int64 {
+	seconds := int64(binary.BigEndian.Uint32(body[34:]))
+	if seconds == 0 {
+		return 0
+	}
+	return seconds*1e6 + int64(binary.BigEndian.Uint32(body[38:]))%1e6
+}
+
+// parse reads an UPDATE in the view's context. The width of AS numbers is what
+// the A flag says, because routers rewrite paths; where that differs from the OPENs it
+// is said once. NLRI that make no sense are read again with a guess about path
+// identifiers, and if that succeeds the view goes on guessing.
+func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool) []Action {
+	ctx := v.Ctx
+	if !v.Peer.Incomplete && ctx.ASN4 != as4 && !v.Peer.widthSaid {
+		v.Peer.widthSaid = true
+		s.Soft++
+		dst = append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "the A flag and the OPENs disagree about the width of AS numbers; going by the flag"})
+	}
+	ctx.ASN4 = as4
+	bgp.ParseUpdate(&s.update, body, ctx)
+	fault := s.update.Verdict.Fault
+	if v.guessed || fault != bgp.FaultNLRI && fault != bgp.FaultMPNLRI {
+		return dst
+	}
+	ctx.AddPath, ctx.AddPathUnknown = 0, true
+	bgp.ParseUpdate(&s.update, body, ctx)
+	fault = s.update.Verdict.Fault
+	if fault == bgp.FaultNLRI || fault == bgp.FaultMPNLRI {
+		ctx = v.Ctx
+		ctx.ASN4 = as4
+		bgp.ParseUpdate(&s.update, body, ctx)
+		return dst
+	}
+	s.Soft++
+	v.guessed = true
+	v.Ctx.AddPath, v.Ctx.AddPathUnknown = 0, true
+	return append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "path identifiers are not where the OPENs say; guessing from here on"})
+}
+
+// track follows End-of-RIBs, which come for every view and family on its own
+// (RFC 7854 §5). Only a peer that announced graceful restart is sure to send them.
+func (s *Station) track(dst []Action, v *PeerView) []Action {
+	if f, ok := s.update.EndOfRIB(); ok {
+		v.pending = v.pending.Without(f)
+		v.ended = v.ended.With(f)
+		return s.settle(dst)
+	}
+	if s.Phase != Dumping || !v.Peer.EoRCapable {
+		return dst
+	}
+	if n, ok := s.update.MPReach(); ok && !v.ended.Has(n.Family) {
+		v.pending = v.pending.With(n.Family)
+	}
+	if n := s.update.Announced(); len(n.Bytes) > 0 && !v.ended.Has(n.Family) {
+		v.pending = v.pending.With(n.Family)
+	}
+	return dst
+}

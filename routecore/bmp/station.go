@@ -1,0 +1,323 @@
+package bmp
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/rotonda/routecore/bgp"
+)
+
+// Phase is how far a router's session has come.
+type Phase uint8
+
+// The phases.
+const (
+	Initiating Phase = iota // nothing came, or no Initiation yet
+	Dumping                 // tables are being sent
+	Updating                // every End-of-RIB that was to be expected came
+	Terminated              // a Termination came
+)
+
+// String returns the name in lower case.
+func (p Phase) String() string {
+	return [...]string{"initiating", "dumping", "updating", "terminated"}[p]
+}
+
+// Station is what a monitoring station knows about one connection of one
+// router. Make it with [NewStation]; it is not for concurrent use and starts nothing.
+//
+//	               Initiation
+//	Initiating ───────────────▶ Dumping ──all End-of-RIBs──▶ Updating
+//	     │  any other message      ▲            new peer        │
+//	     └─────────(noted)─────────┴────────────────────────────┘
+//	                     Termination from anywhere ─▶ Terminated
+type Station struct {
+	Name  string   // sysName; several are joined with "|"
+	Descr string   // sysDescr
+	Info  []string // free text from the router
+	Phase Phase
+
+	// Counters since the start.
+	Messages  [typeCount]uint64
+	Unknown   uint64 // messages of types without a name or of version 4
+	Invalid   uint64
+	Soft      uint64 // updates that were read only after their context was corrected
+	StatCount uint64 // single statistics
+
+	peers  map[PeerKey]*Peer
+	order  []*Peer
+	last   *Peer // the one that the previous message was about
+	update bgp.Update
+
+	saidLate    bool
+	saidVersion bool
+}
+
+// NewStation returns the state of a connection just made.
+func NewStation() *Station { return &Station{peers: make(map[PeerKey]*Peer)} }
+
+// Peers returns the peers that are up, in the order in which they came.
+func (s *Station) Peers() []*Peer { return slices.Clone(s.order) }
+
+// Step takes one message and appends what it asks for to dst. It never fails:
+// what cannot be understood becomes an [ActInvalid], and the stream goes on.
+func (s *Station) Step(dst []Action, m Message) []Action {
+	if m.Version != Version {
+		return s.stepVersion(dst, m)
+	}
+	if m.Type >= typeCount {
+		s.Unknown++
+		return dst
+	}
+	s.Messages[m.Type]++
+	if s.Phase == Terminated {
+		return s.invalid(dst, fault(5, "%s after the Termination", m.Type))
+	}
+	if m.Type == Initiation {
+		return s.stepInitiation(dst, m)
+	}
+	if m.Type == Termination {
+		return s.stepTermination(dst, m)
+	}
+	if s.Phase == Initiating {
+		s.Phase = Dumping
+		dst = append(dst, Action{Kind: ActNotice, Text: "the stream starts without an Initiation message; going on without the router's name"})
+	}
+	body := m.Body()
+	if len(body) < PeerHeaderLen {
+		return s.invalid(dst, fault(HeaderLen, "peer header: short by %d octets", PeerHeaderLen-len(body)))
+	}
+	switch m.Type {
+	case RouteMonitoring:
+		return s.stepRoutes(dst, body)
+	case PeerUp:
+		return s.stepPeerUp(dst, body)
+	case PeerDown:
+		return s.stepPeerDown(dst, body)
+	case StatsReport:
+		for range ParseStats(body[PeerHeaderLen:]) {
+			s.StatCount++
+		}
+	}
+	// Route Mirroring may hold anything and is no source of routes (RFC 7854 §6).
+	return dst
+}
+
+func (s *Station) stepVersion(dst []Action, m Message) []Action {
+	s.Unknown++
+	if s.saidVersion {
+		return dst
+	}
+	s.saidVersion = true
+	return append(dst, Action{Kind: ActNotice, Text: fmt.Sprintf("messages of BMP version %d are counted but not read: this station reads version %d", m.Version, Version)})
+}
+
+func (s *Station) invalid(dst []Action, err error) []Action {
+	s.Invalid++
+	return append(dst, Action{Kind: ActInvalid, Err: err})
+}
+
+func (s *Station) stepInitiation(dst []Action, m Message) []Action {
+	if s.Phase == Initiating {
+		s.Phase = Dumping
+	}
+	tlvs := TLVs(m.Body())
+	if err := tlvs.Err(); err != nil {
+		dst = s.invalid(dst, err)
+	}
+	var names []string
+	for v := range tlvs.All() {
+		switch v.Type {
+		case InitSysName:
+			names = append(names, string(v.Value))
+		case InitSysDescr:
+			s.Descr = string(v.Value)
+		case InitString:
+			s.Info = append(s.Info[:min(len(s.Info), 15)], string(v.Value))
+		}
+	}
+	if len(names) > 0 {
+		s.Name = strings.Join(names, "|")
+	}
+	return append(dst, Action{Kind: ActRouter})
+}
+
+func (s *Station) stepTermination(dst []Action, m Message) []Action {
+	var parts []string
+	for v := range TLVs(m.Body()).All() {
+		switch {
+		case v.Type == TermReason && len(v.Value) == 2:
+			parts = append(parts, TerminationText(uint16(v.Value[0])<<8|uint16(v.Value[1])))
+		case v.Type == TermString:
+			parts = append(parts, string(v.Value))
+		}
+	}
+	dst = s.Close(dst, "the router ended the session")
+	s.Phase = Terminated
+	return append(dst, Action{Kind: ActTermination, Text: strings.Join(parts, "; ")})
+}
+
+// Close takes all views down, for a connection that ended: reason becomes the
+// text of each [ActPeerDown].
+func (s *Station) Close(dst []Action, reason string) []Action {
+	for _, p := range s.order {
+		dst = p.down(dst, reason, 0)
+	}
+	clear(s.peers)
+	s.order, s.last = nil, nil
+	return dst
+}
+
+func (p *Peer) down(dst []Action, reason string, time int64) []Action {
+	for i, v := range p.views {
+		if v != nil {
+			dst = append(dst, Action{Kind: ActPeerDown, Peer: p, View: v, Text: reason, Time: time})
+			p.views[i] = nil
+		}
+	}
+	return dst
+}
+
+// find returns the peer of the header at the start of body, or nil. Messages of
+// one peer come in runs, so that the look-up is rare.
+func (s *Station) find(body []byte) *Peer {
+	if p := s.last; p != nil && p.key[0] == body[0] && bytes.Equal(p.key[1:], body[2:34]) {
+		return p
+	}
+	p := s.peers[keyOf(body)]
+	if p != nil {
+		s.last = p
+	}
+	return p
+}
+
+func (s *Station) add(h PeerHeader) *Peer {
+	p := &Peer{Header: h, key: h.Key()}
+	s.peers[p.key] = p
+	s.order = append(s.order, p)
+	s.last = p
+	return p
+}
+
+func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
+	h, rest, _ := ParsePeerHeader(body)
+	up, err := ParsePeerUp(h, rest)
+	if err != nil {
+		return s.invalid(dst, err)
+	}
+	p := s.find(body)
+	completed := p != nil && p.Incomplete
+	switch {
+	case p == nil:
+		p = s.add(h)
+	case completed:
+		p.Incomplete = false
+	case !bytes.Equal(p.Up.Sent, up.Sent) || !bytes.Equal(p.Up.Received, up.Received):
+		// A session that went down unseen. Routers also repeat the message as it
+		// was, once for each view.
+		dst = p.down(dst, "the session was set up anew", h.Time)
+	}
+	p.learn(h, up)
+	if s.Phase == Updating {
+		s.Phase = Dumping
+	}
+	for _, v := range p.Views() {
+		p.context(v)
+		if completed {
+			dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: v, Time: h.Time})
+		}
+	}
+	if view := h.View(); p.views[view] == nil {
+		dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: p.open(view), Time: h.Time})
+	}
+	return dst
+}
+
+// learn keeps what a Peer Up says about the session.
+func (p *Peer) learn(h PeerHeader, up PeerUpMessage) {
+	p.Up = up
+	p.Up.Sent, p.Up.Received = bytes.Clone(up.Sent), bytes.Clone(up.Received)
+	p.Up.Info = bytes.Clone(up.Info)
+	if v, ok := up.Info.Find(PeerTableName); ok {
+		p.Table = string(v)
+	}
+	if v, ok := up.Info.Find(PeerAdminLabel); ok {
+		p.AdminLabel = string(v)
+	}
+	// Capabilities that cannot be read are no reason to lose a peer: what came
+	// before them counts.
+	sent, _ := bgp.ParseOpen(p.Up.Sent[bgpHeaderLen:])
+	received, _ := bgp.ParseOpen(p.Up.Received[bgpHeaderLen:])
+	p.EoRCapable = received.Has(bgp.CapGracefulRestart)
+	p.recv, p.send = bgp.Negotiate(sent, received)
+	if h.Type == LocRIBPeer {
+		// Both OPENs are made up (RFC 9069 §5.2): what either of them offers is meant.
+		a, b := sent.AddPath(), received.AddPath()
+		p.recv.AddPath = a.Send | a.Receive | b.Send | b.Receive
+	}
+}
+
+func (p *Peer) open(view View) *PeerView {
+	v := &PeerView{Peer: p, View: view}
+	p.views[view] = v
+	p.context(v)
+	return v
+}
+
+// context sets how updates of the view are read: as the router received them,
+// or as it sent them (RFC 7854 §5, RFC 8671 §5).
+func (p *Peer) context(v *PeerView) {
+	switch {
+	case p.Incomplete:
+		v.Ctx = bgp.MonitorCtx(true)
+		v.Ctx.AddPathUnknown = true
+		return
+	case v.View == OutPre || v.View == OutPost:
+		v.Ctx = p.send
+	default:
+		v.Ctx = p.recv
+	}
+	v.Ctx.Monitor = true
+}
+
+func (s *Station) stepPeerDown(dst []Action, body []byte) []Action {
+	h, rest, _ := ParsePeerHeader(body)
+	down, err := ParsePeerDown(rest)
+	if err != nil {
+		return s.invalid(dst, err)
+	}
+	p := s.find(body)
+	if p == nil {
+		return s.invalid(dst, fault(HeaderLen, "peer down for %s, which was not up", h.Addr))
+	}
+	dst = p.down(dst, down.String(), h.Time)
+	delete(s.peers, p.key)
+	s.order = slices.DeleteFunc(s.order, func(q *Peer) bool { return q == p })
+	s.last = nil
+	return s.settle(dst)
+}
+
+// settle goes to Updating when no End-of-RIB is awaited any more.
+func (s *Station) settle(dst []Action) []Action {
+	if s.Phase != Dumping {
+		return dst
+	}
+	any := false
+	for _, p := range s.order {
+		for _, v := range p.views {
+			if v == nil {
+				continue
+			}
+			if v.pending != 0 {
+				return dst
+			}
+			any = any || v.ended != 0
+		}
+	}
+	if any {
+		s.Phase = Updating
+	}
+	return dst
+}
