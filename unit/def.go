@@ -19,6 +19,10 @@ type Def struct {
 	// Reload applies a changed config to a running unit. It reports false where
 	// the unit cannot, and has to be restarted.
 	Reload func(u Unit, cfg any) (bool, error)
+	// Instead is set for a kind that upstream has and this version has not: what
+	// to use in its place. Such a unit is accepted in the configuration, named in
+	// a notice, and left out.
+	Instead string
 	// Reloads reports whether the unit has a Reload.
 	Reloads func(u Unit) bool
 }

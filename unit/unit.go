@@ -147,3 +147,6 @@ type Env interface {
 	// Raw reports whether any consumer wants the original message bytes.
 	Raw() bool
 }
+
+// SharedVRPs is the key under which all units share one *rpki.Table.
+const SharedVRPs = "rpki.vrps"

@@ -73,14 +73,16 @@ func Start(options Options, catalog []unit.Def, logs *obs.Log) (*Daemon, error) 
 
 	d := &Daemon{
 		options: options, catalog: catalog, logs: logs, log: log, started: time.Now(),
-		register: ingress.New(ingress.Options{}), vrps: rpki.NewTable(),
+		register: ingress.New(ingress.Options{}), vrps: new(rpki.Table),
 	}
 	d.loadRegister(config)
 	d.filters = filter.New(filter.Options{Ingress: d.register, RPKI: d.vrps, Log: log})
 	if err := d.filters.Load(config.RotoScript); err != nil {
 		return nil, fmt.Errorf("Unable to load main Roto script: %w", err)
 	}
-	d.graph = graph.New(graph.Options{Log: log, Ingress: d.register, Filters: d.filters})
+	d.graph = graph.New(graph.Options{Log: log, Ingress: d.register, Filters: d.filters,
+		Shared: map[string]any{unit.SharedVRPs: d.vrps},
+	})
 	d.pressure = newPressure(d.graph, log)
 	d.http = newListeners(d)
 

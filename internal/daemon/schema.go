@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"example.com/rotonda/conf"
 	"example.com/rotonda/unit"
@@ -15,6 +16,7 @@ var configSource []byte
 // schema prints all settings: those of the top level, then a table for each
 // kind of unit.
 func schema(catalog []unit.Def, asTOML, asJSON bool) ([]byte, error) {
+	catalog = slices.DeleteFunc(slices.Clone(catalog), func(d unit.Def) bool { return d.Instead != "" })
 	global := conf.Describe(Global{}, configSource)
 	switch {
 	case asTOML:

@@ -48,6 +48,7 @@ type Options struct {
 	Ingress  *ingress.Register
 	Filters  Filters
 	Now      func() time.Time
+	Shared   map[string]any // values that units share from the start, by key
 	StopTime time.Duration // how long each step of stopping may take; 0: 1.5 s
 }
 
@@ -231,6 +232,9 @@ func (g *Graph) node(name string) *node {
 func (g *Graph) acquire(n *node, key string, open func() (any, error)) (any, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if v, ok := g.opt.Shared[key]; ok {
+		return v, nil
+	}
 	if s := g.share[key]; s != nil {
 		s.users[n] = true
 		return s.value, nil

@@ -96,6 +96,13 @@ func (r *reader) unit(name string, n *conf.Node, target bool) {
 	if !ok {
 		return
 	}
+	if def.Instead != "" {
+		r.notices = append(r.notices, conf.Notice{
+			File: n.File().Path, Line: n.Line, Col: n.Col, Key: n.Key,
+			Text: fmt.Sprintf("%s is not part of this version and the unit is left out; %s", def.Type, def.Instead),
+		})
+		return
+	}
 	cfg := def.Config()
 	errs, notices := n.Without("type").Decode(cfg)
 	r.errs, r.notices = append(r.errs, errs...), append(r.notices, notices...)

@@ -10,6 +10,7 @@ import (
 	"example.com/rotonda/units/mrtin"
 	"example.com/rotonda/units/nullout"
 	"example.com/rotonda/units/rib"
+	"example.com/rotonda/units/rtrin"
 )
 
 // Units returns the kinds of units, sources first.
@@ -18,8 +19,10 @@ func Units() []unit.Def {
 		bgpspeaker.Unit,
 		bmpin.Unit,
 		mrtin.Unit,
+		rtrin.Unit,
 		rib.Unit,
 		fileout.Unit,
 		nullout.Unit,
+		{Type: "mqtt-out", Instead: "file-out writes the same records to a file"},
 	}
 }

@@ -1,0 +1,262 @@
+// Package rtrin is the unit rtr-tcp-in: a client of one RPKI cache over TCP
+// (RFC 8210). What the cache validated goes into the VRP table that all units
+// share, under the unit's name, so that several caches can be merged; a VRPs
+// event tells RIBs that origin validation changed.
+//
+// The protocol is routecore/rtr, validation is package rpki. Start reading at
+// [Client.Run].
+package rtrin
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"sync"
+	"time"
+
+	"example.com/rotonda/routecore/rtr"
+	"example.com/rotonda/rpki"
+	"example.com/rotonda/unit"
+)
+
+//go:embed config.go
+var source []byte
+
+// Unit is the RTR client, as listed in units/all.
+var Unit = unit.Define("rtr-tcp-in", New, source)
+
+// Client keeps a session with a cache. Use [New].
+type Client struct {
+	cfg   Config
+	env   unit.Env
+	table *rpki.Table
+
+	mu    sync.Mutex
+	state State
+	read  uint64
+	sent  uint64
+}
+
+// State is what the unit shows of itself.
+type State struct {
+	Remote    string    `json:"remote"`
+	Connected bool      `json:"connected"`
+	Version   uint8     `json:"version"`
+	Session   uint16    `json:"session"`
+	Serial    uint32    `json:"serial"`
+	VRPs      int       `json:"vrps"`
+	Updated   time.Time `json:"updated,omitzero"`
+	Stale     bool      `json:"stale"` // the expire time is over: the data is no longer used
+	Error     string    `json:"error,omitempty"`
+}
+
+// New makes a client, inert.
+func New(c Config, env unit.Env) (*Client, error) {
+	if _, _, err := net.SplitHostPort(c.Remote); err != nil {
+		return nil, fmt.Errorf("remote %q: want host:port: %w", c.Remote, err)
+	}
+	shared, err := env.Shared(unit.SharedVRPs, func() (any, error) { return new(rpki.Table), nil })
+	if err != nil {
+		return nil, err
+	}
+	table, ok := shared.(*rpki.Table)
+	if !ok {
+		return nil, fmt.Errorf("the shared VRPs are a %T", shared)
+	}
+	return &Client{cfg: c, env: env, table: table, state: State{Remote: c.Remote}}, nil
+}
+
+// Run keeps a session with the cache until ctx ends. The VRPs are forgotten
+// then, and when the cache was away for longer than its expire time.
+func (c *Client) Run(ctx context.Context) error {
+	out := c.env.Outlet(ctx)
+	defer out.Close()
+	defer c.table.Remove(c.env.Name())
+	machine := rtr.NewClient(uint8(c.cfg.InitialVersion))
+	for ctx.Err() == nil {
+		err := c.session(ctx, machine, out)
+		if ctx.Err() != nil {
+			return nil
+		}
+		c.note(func(s *State) { s.Connected, s.Error = false, err.Error() })
+		if errors.Is(err, rtr.ErrDowngrade) {
+			c.env.Log().Info("the cache does not speak this version of RTR; trying a lower one", "remote", c.cfg.Remote, "version", machine.Version())
+			continue
+		}
+		c.env.Log().Warn("no session with the cache; it is tried again", "remote", c.cfg.Remote, "pause", c.cfg.Retry, "error", err)
+		c.expire(machine, out)
+		select {
+		case <-ctx.Done():
+		case <-time.After(c.cfg.Retry):
+		}
+	}
+	return nil
+}
+
+// expire forgets the data of a cache that was away too long.
+func (c *Client) expire(machine *rtr.Client, out unit.Outlet) {
+	c.mu.Lock()
+	over := !c.state.Stale && !c.state.Updated.IsZero() && c.env.Now().Sub(c.state.Updated) > machine.Intervals().Expire
+	if over {
+		c.state.Stale, c.state.VRPs = true, 0
+	}
+	c.mu.Unlock()
+	if over {
+		machine.Forget()
+		c.table.Remove(c.env.Name())
+		c.announce(out)
+		c.env.Log().Error("the data of the cache expired and is no longer used", "remote", c.cfg.Remote)
+	}
+}
+
+const connectTimeout = 10 * time.Second
+
+func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outlet) error {
+	conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", c.cfg.Remote)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	c.note(func(s *State) { s.Connected, s.Error, s.Version = true, "", machine.Version() })
+	if err := c.write(conn, machine.Query(nil)); err != nil {
+		return err
+	}
+	buf, have := make([]byte, rtr.MaxLen), 0
+	for {
+		if err := conn.SetReadDeadline(c.env.Now().Add(machine.Intervals().Refresh)); err != nil {
+			return err
+		}
+		n, err := conn.Read(buf[have:])
+		c.count(&c.read, n)
+		have += n
+		var late net.Error
+		switch {
+		case errors.As(err, &late) && late.Timeout():
+			if err := c.write(conn, machine.Query(nil)); err != nil {
+				return err
+			}
+			continue
+		case err != nil && n == 0:
+			return fmt.Errorf("the cache closed the connection: %w", err)
+		}
+		used, err := c.pdus(conn, machine, out, buf[:have])
+		if err != nil {
+			return err
+		}
+		have = copy(buf, buf[used:have])
+	}
+}
+
+// pdus handles all whole PDUs at the front of b and returns their length.
+func (c *Client) pdus(conn net.Conn, machine *rtr.Client, out unit.Outlet, b []byte) (used int, err error) {
+	for {
+		p, n, err := rtr.ReadPDU(b[used:])
+		if err != nil || n == 0 {
+			return used, err
+		}
+		used += n
+		reply, update, err := machine.Handle(nil, p)
+		if len(reply) > 0 {
+			if werr := c.write(conn, reply); werr != nil && err == nil {
+				err = werr
+			}
+		}
+		if update != nil {
+			c.apply(machine, update, out)
+		}
+		if err != nil {
+			return used, err
+		}
+	}
+}
+
+func (c *Client) apply(machine *rtr.Client, u *rtr.Update, out unit.Outlet) {
+	var announce, withdraw []rpki.VRP
+	for _, v := range u.VRPs {
+		r := rpki.VRP{Prefix: v.Prefix, MaxLen: v.MaxLen, ASN: v.ASN}
+		if v.Announce {
+			announce = append(announce, r)
+		} else {
+			withdraw = append(withdraw, r)
+		}
+	}
+	var change rpki.Change
+	if u.Full {
+		change = c.table.Replace(c.env.Name(), announce)
+	} else {
+		change = c.table.Apply(c.env.Name(), announce, withdraw)
+	}
+	total := c.table.Source(c.env.Name()).Len()
+	c.note(func(s *State) {
+		s.Version, s.Session, s.Serial, s.VRPs = machine.Version(), u.Session, u.Serial, total
+		s.Updated, s.Stale = c.env.Now(), false
+	})
+	c.env.Log().Info("VRPs of the cache", "serial", u.Serial, "full", u.Full, "added", change.Added, "removed", change.Removed, "total", total)
+	if change.Added+change.Removed > 0 {
+		c.announce(out)
+	}
+}
+
+// announce tells RIBs that the VRPs changed.
+func (c *Client) announce(out unit.Outlet) {
+	b := new(unit.Batch)
+	b.Add(&unit.VRPs{Source: c.env.Name(), Time: c.env.Now().UnixMicro()})
+	_ = out.Send(b) // fails only when the unit stops
+}
+
+func (c *Client) write(conn net.Conn, b []byte) error {
+	if err := conn.SetWriteDeadline(c.env.Now().Add(connectTimeout)); err != nil {
+		return err
+	}
+	n, err := conn.Write(b)
+	c.count(&c.sent, n)
+	return err
+}
+
+func (c *Client) note(f func(*State)) {
+	c.mu.Lock()
+	f(&c.state)
+	c.mu.Unlock()
+}
+
+func (c *Client) count(into *uint64, n int) {
+	c.mu.Lock()
+	*into += uint64(n)
+	c.mu.Unlock()
+}
+
+// State returns a copy of the state.
+func (c *Client) State() any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// Metrics yields upstream's metrics of an RTR client.
+func (c *Client) Metrics() iter.Seq[unit.Metric] {
+	c.mu.Lock()
+	s, read, sent := c.state, c.read, c.sent
+	c.mu.Unlock()
+	since := -1.0
+	if !s.Updated.IsZero() {
+		since = c.env.Now().Sub(s.Updated).Seconds()
+	}
+	return func(yield func(unit.Metric) bool) {
+		for _, m := range []unit.Metric{
+			{Name: "serial_total", Help: "serial number of the cache's data", Kind: unit.Gauge, Value: float64(s.Serial)},
+			{Name: "since_last_rtr_update_total", Help: "seconds since the last update, -1 before the first", Kind: unit.Gauge, Value: since},
+			{Name: "bytes_read_total", Help: "bytes read from the cache", Value: float64(read)},
+			{Name: "bytes_written_total", Help: "bytes written to the cache", Value: float64(sent)},
+			{Name: "rtr_vrps", Help: "VRPs of this cache in use", Kind: unit.Gauge, Value: float64(s.VRPs)},
+		} {
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}

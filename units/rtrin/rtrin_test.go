@@ -1,0 +1,154 @@
+package rtrin
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"example.com/rotonda/ingress"
+	"example.com/rotonda/routecore/inet"
+	"example.com/rotonda/routecore/rtr"
+	"example.com/rotonda/rpki"
+	"example.com/rotonda/unit"
+)
+
+type fakeEnv struct {
+	unit.Env
+	table *rpki.Table
+	sent  chan unit.Event
+}
+
+func (e *fakeEnv) Name() string                                    { return "rtr" }
+func (e *fakeEnv) Log() *slog.Logger                               { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func (e *fakeEnv) Now() time.Time                                  { return time.Now() }
+func (e *fakeEnv) Ingress() *ingress.Register                      { return nil }
+func (e *fakeEnv) Outlet(context.Context) unit.Outlet              { return e }
+func (e *fakeEnv) Close()                                          {}
+func (e *fakeEnv) Shared(string, func() (any, error)) (any, error) { return e.table, nil }
+func (e *fakeEnv) Send(b *unit.Batch) error {
+	for _, ev := range b.Events {
+		e.sent <- ev
+	}
+	return nil
+}
+
+// cache answers on one connection after the other with what script returns for
+// each PDU.
+func cache(t *testing.T, script func(connection int, p rtr.PDU) []byte) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for n := 0; ; n++ {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			serve(conn, n, script)
+		}
+	}()
+	return ln.Addr().String()
+}
+
+func serve(conn net.Conn, n int, script func(int, rtr.PDU) []byte) {
+	defer conn.Close()
+	buf, have := make([]byte, 4096), 0
+	for {
+		got, err := conn.Read(buf[have:])
+		if err != nil {
+			return
+		}
+		have += got
+		for {
+			p, length, err := rtr.ReadPDU(buf[:have])
+			if err != nil {
+				return
+			}
+			if length == 0 {
+				break
+			}
+			answer := script(n, p)
+			if answer == nil {
+				return
+			}
+			if _, err := conn.Write(answer); err != nil {
+				return
+			}
+			have = copy(buf, buf[length:have])
+		}
+	}
+}
+
+func pdu(version uint8, t rtr.Type, session uint16, body ...byte) []byte {
+	n := len(body) + 8
+	return append([]byte{version, byte(t), byte(session >> 8), byte(session), 0, 0, byte(n >> 8), byte(n)}, body...)
+}
+
+func prefix(version, announce byte, third byte, asn byte) []byte {
+	return pdu(version, rtr.IPv4Prefix, 0, announce, 24, 24, 0, 192, 0, third, 0, 0, 0, 0, asn)
+}
+
+func end(serial byte) []byte {
+	return pdu(1, rtr.EndOfData, 9, 0, 0, 0, serial, 0, 0, 14, 16, 0, 0, 2, 88, 0, 0, 28, 32)
+}
+
+// A cache of version 1 refuses version 2, is asked again with version 1, loses
+// the connection and has other data afterwards: the table follows each time.
+func TestTheTableFollowsTheCache(t *testing.T) {
+	addr := cache(t, func(n int, p rtr.PDU) []byte {
+		switch {
+		case p.Version() == 2:
+			return rtr.AppendError(nil, 1, rtr.UnsupportedVersion, p, "version 1 only")
+		case n == 1 && p.Type() == rtr.ResetQuery:
+			return append(append(append(pdu(1, rtr.CacheResponse, 9), prefix(1, 1, 1, 10)...), prefix(1, 1, 2, 20)...), append(end(1), pdu(1, rtr.SerialNotify, 9, 0, 0, 0, 2)...)...)
+		case n == 1 && p.Type() == rtr.SerialQuery:
+			return append(append(pdu(1, rtr.CacheResponse, 9), prefix(1, 0, 1, 10)...), end(2)...)
+		}
+		return nil
+	})
+	env := &fakeEnv{table: new(rpki.Table), sent: make(chan unit.Event, 10)}
+	c, err := New(Config{Remote: addr, Retry: time.Millisecond, InitialVersion: 2}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+
+	for _, want := range []int{2, 1} {
+		select {
+		case ev := <-env.sent:
+			if _, ok := ev.(*unit.VRPs); !ok {
+				t.Fatalf("sent %T", ev)
+			}
+		case <-ctx.Done():
+			t.Fatalf("no VRPs event; state %+v", c.State())
+		}
+		if want == 1 {
+			if got := env.table.Snapshot().Len(); got != 1 {
+				t.Errorf("%d VRPs, want 1", got)
+			}
+		}
+	}
+	status := env.table.Snapshot().Validate(netip.MustParsePrefix("192.0.2.0/24"), inet.ASN(20), true)
+	if status != rpki.Valid {
+		t.Errorf("192.0.2.0/24 from AS20 is %s", status)
+	}
+	if s := c.State().(State); s.Serial != 2 || s.Version != 1 || s.VRPs != 1 {
+		t.Errorf("state %+v", s)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if n := env.table.Snapshot().Len(); n != 0 {
+		t.Errorf("%d VRPs are left after the unit stopped", n)
+	}
+}
