@@ -49,7 +49,7 @@ type Options struct {
 	Filters  Filters
 	Now      func() time.Time
 	Shared   map[string]any // values that units share from the start, by key
-	StopTime time.Duration // how long each step of stopping may take; 0: 1.5 s
+	StopTime time.Duration  // how long each step of stopping may take; 0: 1.5 s
 }
 
 // Graph is the set of running units. Use [New]. Its methods may be called from
