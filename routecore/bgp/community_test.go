@@ -1,0 +1,76 @@
+package bgp
+
+import "testing"
+
+func TestCommunityText(t *testing.T) {
+	for in, want := range map[string]Community{
+		"64500:1": 0xfbf40001, "AS64500:1": 0xfbf40001, "as64500:1": 0xfbf40001, "AS0:7": 7, "0x00000007": 7, "0xFFFF1234": 0xffff1234,
+		"NO_EXPORT": NoExport, "NoExport": NoExport, "no-export": NoExport, "NOPEER": NoPeer, "NO_PEER": NoPeer,
+		"NO_EXPORT_SUBCONFED": NoExportSubconfed, "blackhole": Blackhole, "GRACEFUL_SHUTDOWN": GracefulShutdown, "LLGR_STALE": LLGRStale,
+		"ROUTE_FILTER_v4": 0xffff0003, "accept-own-nexthop": 0xffff0008, "Standby PE": 0xffff0009,
+	} {
+		got, err := ParseCommunity(in)
+		if err != nil || got != want {
+			t.Errorf("%q: %#x, %v", in, uint32(got), err)
+		}
+		if back, err := ParseCommunity(got.String()); err != nil || back != want {
+			t.Errorf("%q prints as %q, which reads as %#x, %v", in, got.String(), uint32(back), err)
+		}
+	}
+	for _, in := range []string{"", "1", "1:", ":1", "65536:1", "1:65536", "1:2:3", "0x", "0x123456789", "NO_SUCH", "AS:1"} {
+		if got, err := ParseCommunity(in); err == nil {
+			t.Errorf("%q reads as %v", in, got)
+		}
+	}
+	for c, want := range map[Community]string{7: "AS0:7", 0xfbf40001: "AS64500:1", 0xffffff04: "NOPEER", 0xffff1234: "0xFFFF1234"} {
+		if c.String() != want {
+			t.Errorf("%#x prints as %q, not %q", uint32(c), c.String(), want)
+		}
+	}
+}
+
+func TestLargeCommunityText(t *testing.T) {
+	for in, want := range map[string]LargeCommunity{
+		"211321:1:2": {211321, 1, 2}, "AS211321:1:2": {211321, 1, 2}, "0:0:0": {}, "4294967295:4294967295:4294967295": {1<<32 - 1, 1<<32 - 1, 1<<32 - 1},
+	} {
+		got, err := ParseLargeCommunity(in)
+		if err != nil || got != want {
+			t.Errorf("%q: %v, %v", in, got, err)
+		}
+		if back, err := ParseLargeCommunity(got.String()); err != nil || back != want {
+			t.Errorf("%q prints as %q", in, got.String())
+		}
+	}
+	for _, in := range []string{"", "1:2", "1:2:3:4", "1:2:4294967296", "a:b:c"} {
+		if got, err := ParseLargeCommunity(in); err == nil {
+			t.Errorf("%q reads as %v", in, got)
+		}
+	}
+}
+
+func TestExtCommunityText(t *testing.T) {
+	for in, want := range map[string]ExtCommunity{
+		"rt:64500:1":         {0, 2, 0xfb, 0xf4, 0, 0, 0, 1},
+		"ro:64500:1":         {0, 3, 0xfb, 0xf4, 0, 0, 0, 1},
+		"rt:192.0.2.1:7":     {1, 2, 192, 0, 2, 1, 0, 7},
+		"rt:196608:7":        {2, 2, 0, 3, 0, 0, 0, 7},
+		"rt:64500L:7":        {2, 2, 0, 0, 0xfb, 0xf4, 0, 7},
+		"0x8006000000000001": {0x80, 6, 0, 0, 0, 0, 0, 1},
+	} {
+		got, err := ParseExtCommunity(in)
+		if err != nil || got != want {
+			t.Errorf("%q: %x, %v", in, got, err)
+		}
+		if got.String() != in {
+			t.Errorf("%q prints as %q", in, got.String())
+		}
+	}
+	for _, in := range []string{"", "rt:", "rt:1", "xx:1:2", "rt:196608:65536", "0x12", "rt:1:4294967296", "rt:192.0.2.1:65536"} {
+		if got, err := ParseExtCommunity(in); err == nil {
+			t.Errorf("%q reads as %v", in, got)
+		}
+	}
+	if (ExtCommunity{0x43, 0}).Transitive() || !(ExtCommunity{0x03, 0}).Transitive() {
+		t.Error("bit 0x40 marks non-transitive communities")
+	}
+}
