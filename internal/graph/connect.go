@@ -41,6 +41,7 @@ func (g *Graph) ordered() []*node {
 // those no longer named are closed, filters are refreshed.
 func (g *Graph) connect(nodes []*node) {
 	outgoing := map[*node][]*edge{}
+	var added []*edge
 	for _, to := range nodes {
 		var incoming []*edge
 		for _, src := range to.spec.Load().sources() {
@@ -51,6 +52,7 @@ func (g *Graph) connect(nodes []*node) {
 			e := to.edgeFrom(from)
 			if e == nil {
 				e = g.newEdge(from, to, src.Depth)
+				added = append(added, e)
 			}
 			e.setFilter(g, to)
 			incoming = append(incoming, e)
@@ -68,6 +70,13 @@ func (g *Graph) connect(nodes []*node) {
 		edges := outgoing[from]
 		if !same(*from.edges.Load(), edges) {
 			from.edges.Store(&edges)
+		}
+	}
+	// A replay takes its snapshot once the edge collects live batches already:
+	// what is applied later finds the edge, what was applied before is in it.
+	for _, e := range added {
+		if e.queue != nil {
+			e.to.wg.Go(func() { e.queue.drain(e.to.ctx) })
 		}
 	}
 }
@@ -94,7 +103,7 @@ func (n *node) edgeFrom(from *node) *edge {
 }
 
 // newEdge makes an edge; before a target, or behind a stage whose state has to
-// be replayed, with a queue and the goroutine that drains it.
+// be replayed, with a queue, whose drain the caller starts.
 func (g *Graph) newEdge(from, to *node, depth int) *edge {
 	e := &edge{from: from, to: to, up: map[ingress.ID]unit.Peer{}}
 	_, replays := from.unit.(unit.Replayer)
@@ -109,7 +118,6 @@ func (g *Graph) newEdge(from, to *node, depth int) *edge {
 	e.queue.to = to.handle
 	e.queue.source = func() unit.Unit { return from.unit }
 	e.queue.now = func() int64 { return g.opt.Now().UnixMicro() }
-	to.wg.Go(func() { e.queue.drain(to.ctx) })
 	return e
 }
 
