@@ -87,3 +87,30 @@ func (p *Peer) Views() []*PeerView {
 	}
 	return out
 }
+
+// Opens returns the OPENs of the session, read as far as they can be: the one
+// that the router sent, and the one it received.
+func (p *Peer) Opens() (sent, received bgp.Open) {
+	if len(p.Up.Sent) < bgpHeaderLen || len(p.Up.Received) < bgpHeaderLen {
+		return bgp.Open{}, bgp.Open{}
+	}
+	// Capabilities that cannot be read are no reason to lose a peer: what came
+	// before them counts.
+	sent, _ = bgp.ParseOpen(p.Up.Sent[bgpHeaderLen:])
+	received, _ = bgp.ParseOpen(p.Up.Received[bgpHeaderLen:])
+	return sent, received
+}
+
+// ViewOf returns the view that a message is about, nil where it is not up or the
+// message has no peer.
+func (s *Station) ViewOf(m Message) *PeerView {
+	body := m.Body()
+	if m.Version != Version || !m.Type.HasPeer() || len(body) < PeerHeaderLen {
+		return nil
+	}
+	p := s.find(body)
+	if p == nil {
+		return nil
+	}
+	return p.views[viewOf(PeerType(body[0]), body[1])]
+}

@@ -246,10 +246,7 @@ func (p *Peer) learn(h PeerHeader, up PeerUpMessage) {
 	if v, ok := up.Info.Find(PeerAdminLabel); ok {
 		p.AdminLabel = string(v)
 	}
-	// Capabilities that cannot be read are no reason to lose a peer: what came
-	// before them counts.
-	sent, _ := bgp.ParseOpen(p.Up.Sent[bgpHeaderLen:])
-	received, _ := bgp.ParseOpen(p.Up.Received[bgpHeaderLen:])
+	sent, received := p.Opens()
 	p.EoRCapable = received.Has(bgp.CapGracefulRestart)
 	p.recv, p.send = bgp.Negotiate(sent, received)
 	if h.Type == LocRIBPeer {

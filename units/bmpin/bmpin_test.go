@@ -1,0 +1,464 @@
+package bmpin
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bmp"
+	"example.com/rotonda/routecore/inet"
+	"example.com/rotonda/unit"
+)
+
+// running is a station on a loopback port.
+type running struct {
+	*Station
+	env  *fakeEnv
+	stop func()
+}
+
+func start(t testing.TB, env *fakeEnv) *running {
+	t.Helper()
+	s, err := New(Config{Listen: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, MaxMessage: bmp.DefaultMax, RouterIDTemplate: "{sys_name}"}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	stop := func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		done <- nil
+	}
+	t.Cleanup(stop)
+	for deadline := time.Now().Add(5 * time.Second); s.Addr() == ""; {
+		if time.Now().After(deadline) {
+			t.Fatal("the station does not listen")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return &running{s, env, stop}
+}
+
+func (r *running) dial(t testing.TB) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", r.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func write(t testing.TB, c net.Conn, parts ...[]byte) {
+	t.Helper()
+	for _, p := range parts {
+		if _, err := c.Write(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// text tells events as lines: what came, for which view of whom.
+func text(e *fakeEnv, events []unit.Event) []string {
+	var out []string
+	who := func(p unit.Peer) string {
+		i := e.register.Info(p.Ingress)
+		return fmt.Sprintf("%s %s#%d", i.Addr, i.View, p.Session)
+	}
+	for _, ev := range events {
+		switch ev := ev.(type) {
+		case *unit.PeerUp:
+			s := "up " + who(ev.Peer)
+			if ev.Incomplete {
+				s += " incomplete"
+			}
+			out = append(out, s)
+		case *unit.PeerDown:
+			out = append(out, "down "+who(ev.Peer)+": "+ev.Reason)
+		case *unit.EndOfRIB:
+			out = append(out, "eor "+who(ev.Peer)+" "+ev.Family.String())
+		case *unit.Routes:
+			s := "announce "
+			if ev.Withdrawn() {
+				s = "withdraw "
+			}
+			s += who(ev.Peer)
+			for id, p := range ev.Run().Prefixes() {
+				s += " " + p.String()
+				if ev.AddPath {
+					s += fmt.Sprintf("(%d)", id)
+				}
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+var (
+	peerA = bmp.PeerHeader{Addr: netip.MustParseAddr("192.0.2.1"), ASN: 64501, ID: netip.MustParseAddr("192.0.2.1"), Time: 1_700_000_000_000_001}
+	post  = func() bmp.PeerHeader { h := peerA; h.Flags |= bmp.FlagPostPolicy; return h }()
+	hop   = []byte{192, 0, 2, 1}
+)
+
+func open(asn inet.ASN, caps ...bgp.Capability) []byte {
+	return bgp.NewOpen(asn, 90, netip.MustParseAddr("192.0.2.9"), caps...).Append(nil)
+}
+
+func initiation(name string) []byte {
+	return bmp.AppendInitiation(nil, bmp.TLV{Type: bmp.InitSysDescr, Value: []byte("test router")}, bmp.TLV{Type: bmp.InitSysName, Value: []byte(name)})
+}
+
+func peerUp(h bmp.PeerHeader) []byte {
+	return bmp.AppendPeerUp(nil, h, bmp.PeerUpMessage{
+		Local: netip.MustParseAddr("192.0.2.9"), LocalPort: 179, RemotePort: 40000, Sent: open(64500), Received: open(h.ASN),
+	})
+}
+
+// update announces prefixes of IPv4 by hand: ORIGIN, AS_PATH with two 4-octet hops, NEXT_HOP.
+func update(prefixes ...string) []byte {
+	attrs := []byte{0x40, 1, 1, 0, 0x40, 2, 10, 2, 2, 0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xff, 0x40, 3, 4}
+	return message(nil, append(attrs, hop...), prefixes)
+}
+
+func withdrawal(prefixes ...string) []byte { return message(prefixes, nil, nil) }
+
+func message(withdrawn []string, attrs []byte, announced []string) []byte {
+	m := append(make([]byte, 0, 100), strings.Repeat("\xff", 16)...)
+	m = append(m, 0, 0, 2)
+	var w []byte
+	for _, p := range withdrawn {
+		w = inet.AppendPrefix(w, netip.MustParsePrefix(p))
+	}
+	m = append(binary.BigEndian.AppendUint16(m, uint16(len(w))), w...)
+	m = append(binary.BigEndian.AppendUint16(m, uint16(len(attrs))), attrs...)
+	for _, p := range announced {
+		m = inet.AppendPrefix(m, netip.MustParsePrefix(p))
+	}
+	binary.BigEndian.PutUint16(m[16:], uint16(len(m)))
+	return m
+}
+
+func monitor(h bmp.PeerHeader, u []byte) []byte { return bmp.AppendRouteMonitoring(nil, h, u) }
+
+func count(n int) func([]unit.Event) bool {
+	return func(e []unit.Event) bool { return len(e) >= n }
+}
+
+func check(t *testing.T, env *fakeEnv, want []string) {
+	t.Helper()
+	got := text(env, env.wait(count(len(want))))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events -want +got:\n%s\nlog:\n%s", diff, env.logs.String())
+	}
+}
+
+func TestASecondViewNeedsNoSecondPeerUpAndGoesWithThePeer(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	c := s.dial(t)
+	write(t, c, initiation("r1"), peerUp(peerA), monitor(peerA, update("10.0.0.0/8", "10.1.0.0/16")),
+		monitor(post, update("10.0.0.0/8")), monitor(peerA, withdrawal("10.1.0.0/16")), monitor(peerA, message(nil, nil, nil)),
+		bmp.AppendPeerDown(nil, peerA, bmp.PeerDownMessage{Reason: bmp.DownRemote}))
+	check(t, env, []string{
+		"up 192.0.2.1 inPre#1",
+		"announce 192.0.2.1 inPre#1 10.0.0.0/8 10.1.0.0/16",
+		"up 192.0.2.1 inPost#1",
+		"announce 192.0.2.1 inPost#1 10.0.0.0/8",
+		"withdraw 192.0.2.1 inPre#1 10.1.0.0/16",
+		"eor 192.0.2.1 inPre#1 ipv4 unicast",
+		"down 192.0.2.1 inPre#1: closed by the peer",
+		"down 192.0.2.1 inPost#1: closed by the peer",
+	})
+	r, ok := env.events[1].(*unit.Routes)
+	if !ok || r.Time != peerA.Time {
+		t.Errorf("the time of the router is not kept: %+v", env.events[1])
+	}
+}
+
+func TestALostConnectionTakesAllPeersDownAndTheNextOneGetsTheSameIDs(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	c := s.dial(t)
+	write(t, c, initiation("r1"), peerUp(peerA), monitor(peerA, update("10.0.0.0/8")))
+	env.wait(count(2))
+	c.Close()
+	env.wait(count(3))
+	first := env.events[0].(*unit.PeerUp).Peer.Ingress
+	write(t, s.dial(t), initiation("r1"), peerUp(peerA))
+	check(t, env, []string{
+		"up 192.0.2.1 inPre#1",
+		"announce 192.0.2.1 inPre#1 10.0.0.0/8",
+		"down 192.0.2.1 inPre#1: the connection is lost",
+		"up 192.0.2.1 inPre#2",
+	})
+	if again := env.events[3].(*unit.PeerUp).Peer.Ingress; again != first {
+		t.Errorf("ingress %d, before the loss %d", again, first)
+	}
+}
+
+func TestTwoRoutersBehindOneAddressAreTwo(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	for _, name := range []string{"r1", "r2"} {
+		write(t, s.dial(t), initiation(name), peerUp(peerA))
+	}
+	events := env.wait(count(2))
+	a, b := events[0].(*unit.PeerUp).Peer.Ingress, events[1].(*unit.PeerUp).Peer.Ingress
+	ka, kb := env.register.Info(a), env.register.Info(b)
+	if a == b || ka.Parent == kb.Parent {
+		t.Fatalf("peers %+v and %+v share a router", ka, kb)
+	}
+	names := map[string]bool{env.register.Info(ka.Parent).Name: true, env.register.Info(kb.Parent).Name: true}
+	if !names["r1"] || !names["r2"] {
+		t.Errorf("routers are called %v", names)
+	}
+}
+
+func TestANewerConnectionOfARouterReplacesTheOld(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	old := s.dial(t)
+	write(t, old, initiation("r1"), peerUp(peerA))
+	env.wait(count(1))
+	write(t, s.dial(t), initiation("r1"), peerUp(peerA))
+	env.wait(func(e []unit.Event) bool { return len(e) >= 3 })
+	if _, err := old.Read(make([]byte, 1)); err == nil {
+		t.Error("the old connection is still open")
+	}
+	last := unit.Peer{}
+	for _, e := range env.events {
+		if up, ok := e.(*unit.PeerUp); ok {
+			last = up.Peer
+		}
+	}
+	if last.Session != 2 || env.register.Session(last.Ingress) != 2 {
+		t.Errorf("the newer session is %d, the register says %d", last.Session, env.register.Session(last.Ingress))
+	}
+}
+
+func TestStreamsThatStartLateKeepTheirRoutes(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	c := s.dial(t)
+	write(t, c, monitor(peerA, update("10.0.0.0/8")), peerUp(peerA))
+	check(t, env, []string{
+		"up 192.0.2.1 inPre#1 incomplete",
+		"announce 192.0.2.1 inPre#1 10.0.0.0/8",
+		"up 192.0.2.1 inPre#1",
+	})
+	if n := strings.Count(env.logs.String(), "marked incomplete"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, env.logs.String())
+	}
+}
+
+func TestBadStreamsAreRefusedWithAPlace(t *testing.T) {
+	for name, test := range map[string]struct {
+		bytes []byte
+		log   string
+	}{
+		"another protocol": {[]byte("GET / HTTP/1.1\r\n"), "version 71"},
+		"huge length":      {[]byte{3, 0xff, 0xff, 0xff, 0xff, 4}, "over the limit"},
+		"length zero":      {[]byte{3, 0, 0, 0, 0, 4}, "shorter than the header"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := newEnv(t)
+			s := start(t, env)
+			c := s.dial(t)
+			write(t, c, initiation("r1"), peerUp(peerA), test.bytes)
+			if _, err := c.Read(make([]byte, 1)); err == nil {
+				t.Error("the connection is still open")
+			}
+			env.wait(count(2)) // up, down
+			for deadline := time.Now().Add(5 * time.Second); !strings.Contains(env.logs.String(), test.log); time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("log does not say %q:\n%s", test.log, env.logs.String())
+				}
+			}
+			st := s.State().(State)
+			if len(st.Routers) != 1 || len(st.Routers[0].Errors) != 1 || st.Routers[0].Errors[0].Recoverable {
+				t.Errorf("state: %+v", st.Routers)
+			}
+		})
+	}
+}
+
+func TestStateShowsRoutersPeersAndTheLatestErrors(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	c := s.dial(t)
+	write(t, c, initiation("r1"), peerUp(peerA))
+	for range 12 {
+		bad := monitor(peerA, update("10.0.0.0/8"))
+		bad[bmp.HeaderLen+bmp.PeerHeaderLen] = 0 // the marker
+		write(t, c, bad)
+	}
+	write(t, c, monitor(peerA, message(nil, nil, nil)))
+	env.wait(count(2))
+	var st RouterState
+	for deadline := time.Now().Add(5 * time.Second); st.Messages["RouteMonitoring"] != 13; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("state: %+v", st)
+		}
+		st = s.State().(State).Routers[0]
+	}
+	if st.SysName != "r1" || st.SysDescr != "test router" || !st.Connected || len(st.Peers) != 1 || st.Invalid != 12 || len(st.Errors) != 10 {
+		t.Errorf("state: %+v", st)
+	}
+	names := map[string]bool{}
+	for m := range s.Metrics() {
+		names[m.Name+"/"+strings.Join(m.Labels, ",")] = true
+	}
+	if want := "bmp_tcp_in_num_bmp_messages_received_total/router,r1,msg_type,Route Monitoring"; !names[want] {
+		t.Errorf("no metric %s in %v", want, names)
+	}
+}
+
+// rejectAll rejects route monitoring.
+type rejectAll struct{}
+
+func (rejectAll) Judge(b *unit.Batch, p unit.Peer, msg any, now int64) bool {
+	m, ok := msg.(*bmp.Message)
+	return ok && m.Type != bmp.RouteMonitoring
+}
+
+func TestRejectedAnnouncementsWithdrawWhatThePeerHeld(t *testing.T) {
+	env := newEnv(t)
+	env.hook = rejectAll{}
+	s := start(t, env)
+	write(t, s.dial(t), initiation("r1"), peerUp(peerA), monitor(peerA, update("10.0.0.0/8")))
+	check(t, env, []string{"up 192.0.2.1 inPre#1", "withdraw 192.0.2.1 inPre#1 10.0.0.0/8"})
+}
+
+func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
+	dir := dataDir(t)
+	files, err := filepath.Glob(filepath.Join(dir, "bmp_raw", "*.bmp"))
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d streams, %v", len(files), err)
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The captures may end inside a message.
+			whole := 0
+			messages := uint64(0)
+			for {
+				_, n, err := bmp.ReadMessage(raw[whole:], 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n == 0 {
+					break
+				}
+				whole += n
+				messages++
+			}
+			env := newEnv(t)
+			s := start(t, env)
+			c := s.dial(t)
+			write(t, c, raw[:whole])
+			for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+				st, ok := s.State().(State)
+				if ok && len(st.Routers) == 1 {
+					r := st.Routers[0]
+					seen := r.unknown
+					for _, n := range r.Messages {
+						seen += n
+					}
+					if seen == messages {
+						if !r.Connected {
+							t.Error("the connection is gone")
+						}
+						break
+					}
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("not all of %d messages arrived: %+v", messages, st)
+				}
+			}
+		})
+	}
+}
+
+func dataDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir != filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	path := filepath.Join(dir, "..", "shared", "data")
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("ROTONDA_DATA") == "required" {
+			t.Fatalf("test data is required: %v", err)
+		}
+		t.Skipf("no test data: %v", err)
+	}
+	return path
+}
+
+func TestRouteMonitoringAllocatesNothing(t *testing.T) {
+	env := newEnv(t)
+	env.keep = false
+	s, err := New(Config{MaxMessage: bmp.DefaultMax}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	r := newRouter(s, a, netip.MustParseAddrPort("192.0.2.77:1"))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	r.ctx, r.out = ctx, env.Outlet(ctx)
+	feed := func(raw []byte) {
+		m, n, err := bmp.ReadMessage(raw, 0)
+		if err != nil || n == 0 {
+			t.Fatal(err)
+		}
+		if err := r.message(ctx, cancel, m, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	feed(initiation("r1"))
+	feed(peerUp(peerA))
+	announce, withdraw := monitor(peerA, update("10.0.0.0/8", "10.1.0.0/16")), monitor(post, withdrawal("10.1.0.0/16"))
+	feed(withdraw)
+	n := testing.AllocsPerRun(200, func() {
+		for range 8 {
+			feed(announce)
+			feed(withdraw)
+		}
+		if err := r.send(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n != 0 {
+		t.Errorf("%.1f allocations for 16 messages, want 0", n)
+	}
+	if r.announcements.Load() == 0 || r.withdrawals.Load() == 0 {
+		t.Error("no routes came out")
+	}
+}

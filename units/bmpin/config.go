@@ -1,0 +1,22 @@
+package bmpin
+
+import "net/netip"
+
+// Config configures a BMP station: it waits for routers and turns their feed into
+// routes.
+type Config struct {
+	// Listen is the address that routers connect to; a list listens on several.
+	Listen []netip.AddrPort `conf:"listen" required:"true" nonempty:"true" oneormany:"true"`
+	// MaxMessage is the longest BMP message accepted, in bytes. A longer one ends
+	// the connection before memory is taken for it.
+	MaxMessage int `conf:"max_message" default:"1048576" range:"4096..16777216" unit:"bytes" reload:"live"`
+	// RouterIDTemplate labels a router in metrics; {sys_name}, {router_ip} and
+	// {router_port} stand for what they say.
+	RouterIDTemplate string `conf:"router_id_template" default:"{sys_name}" reload:"live"`
+	// TracingMode is accepted for compatibility.
+	TracingMode string `conf:"tracing_mode" enum:"Off|IfRequested|On" notice:"has no effect; use rotonda trace to follow a prefix"`
+	// FilterName is accepted for compatibility.
+	FilterName string `conf:"filter_name" notice:"has no effect; the hook is the function bmp_in of the script"`
+	// HTTPAPIPath is accepted for compatibility.
+	HTTPAPIPath string `conf:"http_api_path" notice:"has no effect; routers are listed under /api/v1 and by rotonda routers"`
+}
