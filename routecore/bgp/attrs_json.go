@@ -51,7 +51,7 @@ func appendMPJSON(dst []byte, from int, hop []byte, f inet.Family) []byte {
 func (t Attr) appendJSON(dst []byte, f inet.Family) []byte {
 	info := &attrTable[t.Code]
 	if info.known() && t.Code != AttrNextHop {
-		if fault, _ := info.checkValue(t.Value, canonicalCtx); fault != FaultNone && fault != FaultASZero {
+		if fault, _ := info.checkValue(t.Value, Ctx{ASN4: true, IBGP: true}); fault != FaultNone && fault != FaultASZero {
 			dst = append(dst, `{"invalid":[`...)
 			dst = strconv.AppendUint(dst, uint64(t.Flags), 10)
 			dst = strconv.AppendUint(append(dst, ','), uint64(t.Code), 10)
@@ -71,6 +71,3 @@ func (t Attr) appendJSON(dst []byte, f inet.Family) []byte {
 	dst = strconv.AppendUint(append(dst, `,"type_code":`...), uint64(t.Code), 10)
 	return append(jsonBytes(append(dst, `,"value":`...), t.Value), "}}"...)
 }
-
-// canonicalCtx is the context in which canonical values are checked.
-var canonicalCtx = Ctx{ASN4: true, IBGP: true}

@@ -14,17 +14,19 @@ import (
 //
 // Path identifiers follow the session: those in n are dropped where ctx has no
 // ADD-PATH for the family, and 0 is put where n has none. An empty n gives
-// nothing. A route whose attributes leave no room for it is withdrawn instead,
-// so that the peer does not keep an old one (RFC 8654 §5). Broken NLRI end the run.
+// nothing. A route that cannot be told on this session is withdrawn instead, so
+// that the peer does not keep an old one: its attributes leave no room for it
+// (RFC 8654 §5), or it is an IPv4 route with an IPv6 next hop that the peer does
+// not take (RFC 8950 §4; ctx.Monitor lifts this). Broken NLRI end the run.
 //
 // It groups nothing: n is what shares a. It does not allocate where dst has the
 // room.
 func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	addPath := ctx.addPath(n.Family)
-	if a == nil {
+	hop, _ := a.Get(AttrNextHop)
+	if a == nil || !ctx.takes(n.Family, hop) {
 		return appendWithdrawals(dst, ctx, n, addPath)
 	}
-	hop, _ := a.Get(AttrNextHop)
 	old := classic(n.Family, hop)
 	// The attributes are written once behind dst, copied into each message, and
 	// taken out at the end.
@@ -63,6 +65,11 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 		b = b[octets:]
 	}
 	return append(dst[:from], dst[from+size:]...)
+}
+
+// takes tells whether the session allows the next hop with routes of the family.
+func (c Ctx) takes(f inet.Family, hop []byte) bool {
+	return f.AFI() != inet.AFIIPv4 || len(hop) != 16 && len(hop) != 32 || flow(f) || c.Monitor || c.ExtNH.Has(f)
 }
 
 func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {

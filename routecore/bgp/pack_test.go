@@ -1,0 +1,309 @@
+package bgp
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+// randomAttrs makes a set of valid attributes for routes of f.
+func randomAttrs(r *rand.Rand, f inet.Family) Attrs {
+	value := func(n int) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		return b
+	}
+	hops := []int{4}
+	switch {
+	case flow(f):
+		hops = []int{0, 4, 16}
+	case f == inet.IPv4Unicast:
+		hops = []int{4, 4, 4, 16, 32}
+	case f.AFI() == inet.AFIIPv6:
+		hops = []int{16, 32}
+	}
+	type entry struct {
+		code  AttrCode
+		value []byte
+	}
+	list := []entry{{AttrOrigin, []byte{byte(r.IntN(3))}}, {AttrASPath, randomPath(r)}}
+	if n := hops[r.IntN(len(hops))]; n > 0 {
+		list = append(list, entry{AttrNextHop, value(n)})
+	}
+	optional := []entry{
+		{AttrMED, value(4)}, {AttrLocalPref, value(4)}, {AttrAtomicAggregate, nil},
+		{AttrAggregator, binary.BigEndian.AppendUint32(nil, 1+r.Uint32N(1<<20))},
+		{AttrCommunities, value(4 * (1 + r.IntN(90)))}, {AttrOriginatorID, value(4)}, {AttrClusterList, value(4 * (1 + r.IntN(5)))},
+		{AttrExtCommunities, value(8 * (1 + r.IntN(5)))}, {AttrIPv6ExtComm, value(20)}, {AttrLargeCommunities, value(12 * (1 + r.IntN(5)))},
+		{AttrOTC, value(4)}, {AttrSet, append(value(4), 0x40, 1, 1, 0)}, {AttrCode(99), value(r.IntN(300))}, {AttrReserved, value(r.IntN(9))},
+	}
+	optional[3].value = append(optional[3].value, value(4)...)
+	for _, e := range optional {
+		if r.IntN(3) == 0 {
+			list = append(list, e)
+		}
+	}
+	r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	a := Attrs(endAttrs(beginAttrs(nil), 0))
+	for _, e := range list {
+		a = AppendSet(nil, a, e.code, e.value)
+	}
+	return a
+}
+
+func randomPath(r *rand.Rand) []byte {
+	var p []byte
+	for range r.IntN(4) {
+		typ := ASSequence
+		if r.IntN(4) == 0 {
+			typ = SegmentType(1 + r.IntN(4))
+		}
+		n := 1 + r.IntN(6)
+		if r.IntN(20) == 0 {
+			n = 255
+		}
+		p = append(p, byte(typ), byte(n))
+		for range n {
+			asn := 1 + r.Uint32N(65535)
+			if r.IntN(3) == 0 {
+				asn = 65536 + r.Uint32N(1<<20)
+			}
+			p = binary.BigEndian.AppendUint32(p, asn)
+		}
+	}
+	return p
+}
+
+func randomNLRI(r *rand.Rand, f inet.Family, addPath bool, count int) NLRI {
+	n := NLRI{Family: f, AddPath: addPath}
+	for range count {
+		if addPath {
+			n.Bytes = binary.BigEndian.AppendUint32(n.Bytes, r.Uint32())
+		}
+		switch {
+		case f.IsPrefix():
+			var raw [16]byte
+			binary.BigEndian.PutUint64(raw[:], r.Uint64())
+			addr := netip.AddrFrom16(raw)
+			if f.MaxBits() == 32 {
+				addr = netip.AddrFrom4([4]byte(raw[:]))
+			}
+			n.Bytes = inet.AppendPrefix(n.Bytes, netip.PrefixFrom(addr, r.IntN(f.MaxBits()+1)))
+		case f == inet.L2VPNEVPN:
+			n.Bytes = append(n.Bytes, 3, 4, 1, 2, 3, 4)
+		case f == inet.IPv4FlowSpec:
+			n.Bytes = append(n.Bytes, 3, 1, 8, byte(r.Uint32()))
+		default:
+			n.Bytes = append(n.Bytes, 48, 0, 6, 0x41, byte(r.Uint32()), 2, 3)
+		}
+	}
+	return n
+}
+
+var packFamilies = []inet.Family{inet.IPv4Unicast, inet.IPv6Unicast, inet.IPv4Multicast, inet.IPv6Multicast,
+	inet.IPv4Labelled, inet.IPv4MPLSVPN, inet.L2VPNEVPN, inet.IPv4FlowSpec}
+
+// merge reads messages that AppendUpdates wrote: the attributes, which must be the
+// same in all, and the NLRI joined.
+func merge(t *testing.T, wire []byte, ctx Ctx, f inet.Family, withdraw bool) (Attrs, []byte, int) {
+	t.Helper()
+	var attrs Attrs
+	var nlri []byte
+	var u Update
+	messages := 0
+	for len(wire) > 0 {
+		m, size, err := ReadMessage(wire, ctx.max())
+		if err != nil || size == 0 {
+			t.Fatalf("message %d: %v, %d octets left", messages, err, len(wire))
+		}
+		wire = wire[size:]
+		messages++
+		ParseUpdate(&u, m.Body(), ctx)
+		if u.Verdict.Action != Accept {
+			t.Fatalf("message %d: %s at %d\n%x", messages, u.Verdict.Text(), u.Verdict.Offset, m.Body())
+		}
+		n, other := u.Announced(), u.Withdrawn()
+		if mp, ok := u.MPReach(); ok {
+			n = mp
+		}
+		if mp, ok := u.MPUnreach(); ok {
+			other = mp
+		}
+		if withdraw {
+			n, other = other, n
+		} else if a := Attrs(u.AppendAttrs(nil, f)); attrs != nil && !bytes.Equal(a, attrs) {
+			t.Fatalf("message %d has other attributes", messages)
+		} else {
+			attrs = a
+		}
+		if len(other.Bytes) != 0 || len(n.Bytes) == 0 || n.Family != f || n.AddPath != ctx.AddPath.Has(f) {
+			t.Fatalf("message %d: %v and %v", messages, n, other)
+		}
+		nlri = append(nlri, n.Bytes...)
+	}
+	return attrs, nlri, messages
+}
+
+func TestParseOfAppendIsIdentity(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	messages := 0
+	for i := range 4000 {
+		f := packFamilies[r.IntN(len(packFamilies))]
+		ctx := Ctx{ASN4: r.IntN(2) == 0, IBGP: true, MaxLen: MaxMessage, ExtNH: NewFamilySet(f)}
+		if r.IntN(4) == 0 {
+			ctx.MaxLen = MaxExtMessage
+		}
+		if r.IntN(2) == 0 {
+			ctx.AddPath = NewFamilySet(f)
+		}
+		a, n := randomAttrs(r, f), randomNLRI(r, f, ctx.AddPath.Has(f), 1+r.IntN(1500))
+		if !ctx.ASN4 {
+			// A confederation segment has no AS4_PATH, so that wide numbers in it
+			// cannot come back (RFC 6793 §3), and neither does the shape of a path
+			// whose sequences are joined.
+			a = AppendSet(nil, a, AttrASPath, AppendPrepended(nil, nil, inet.ASN(1+r.Uint32N(1<<20)), r.IntN(300)))
+		}
+		wire := AppendUpdates(nil, ctx, a, n)
+		got, nlri, count := merge(t, wire, ctx, f, false)
+		messages += count
+		if !bytes.Equal(got, a) || !bytes.Equal(nlri, n.Bytes) {
+			t.Fatalf("round %d, %v, %+v:\n%x\n%x", i, f, ctx, a, got)
+		}
+		if _, nlri, _ := merge(t, AppendUpdates(nil, ctx, nil, n), ctx, f, true); !bytes.Equal(nlri, n.Bytes) {
+			t.Fatalf("round %d: withdrawals came back differently", i)
+		}
+	}
+	if messages < 6000 {
+		t.Errorf("only %d messages: nothing was split", messages)
+	}
+}
+
+func TestAttributeBlocksRoundTrip(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var u Update
+	for i := range 3000 {
+		f := packFamilies[r.IntN(4)]
+		a := randomAttrs(r, f)
+		for _, form := range []AttrForm{FormUpdate, FormTableDumpV2} {
+			wire := a.AppendWire(nil, f, Ctx{ASN4: true}, form, nil)
+			ParseAttributes(&u, wire, Ctx{ASN4: true, Monitor: true}, f, form)
+			if u.Verdict.Action != Accept {
+				t.Fatalf("round %d form %d: %s\n%x", i, form, u.Verdict.Text(), wire)
+			}
+			if got := u.AppendAttrs(nil, f); !bytes.Equal(got, a) {
+				t.Fatalf("round %d form %d:\n%x\n%x", i, form, a, got)
+			}
+		}
+	}
+}
+
+// TestMessagesAreFilledToTheOctet: no message is longer than the limit, and in all
+// but the last there is no room for the next route.
+func TestMessagesAreFilledToTheOctet(t *testing.T) {
+	for _, f := range []inet.Family{inet.IPv4Unicast, inet.IPv6Unicast} {
+		for _, withdraw := range []bool{false, true} {
+			for _, limit := range []uint16{MaxMessage, MaxExtMessage} {
+				ctx := Ctx{ASN4: true, IBGP: true, MaxLen: limit}
+				n := NLRI{Family: f}
+				size := 4
+				for i := range 30000 {
+					n.Bytes = append(n.Bytes, 24, 10, byte(i>>8), byte(i))
+				}
+				a := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
+				if f == inet.IPv6Unicast {
+					a = AppendSet(nil, a, AttrNextHop, make([]byte, 16))
+				}
+				if withdraw {
+					a = nil
+				}
+				wire := AppendUpdates(nil, ctx, a, n)
+				for len(wire) > 0 {
+					_, took, err := ReadMessage(wire, int(limit))
+					if err != nil || took == 0 {
+						t.Fatal(err)
+					}
+					wire = wire[took:]
+					if room := int(limit) - took; len(wire) > 0 && room >= size {
+						t.Fatalf("%v withdraw=%t limit %d: %d octets left unused", f, withdraw, limit, room)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestPathIdentifiersFollowTheSession(t *testing.T) {
+	with := NLRI{inet.IPv4Unicast, true, unhex(t, "0000000718c63364000000091001ff")[:15]}
+	without := NLRI{inet.IPv4Unicast, false, unhex(t, "18c633641001ff")}
+	with.Bytes = unhex(t, "0000000718c63364000000091001ff")
+	zeros := unhex(t, "0000000018c63364000000001001ff")
+	a := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
+	plain := Ctx{ASN4: true, IBGP: true}
+	addPath := Ctx{ASN4: true, IBGP: true, AddPath: NewFamilySet(inet.IPv4Unicast)}
+	for _, tt := range []struct {
+		name string
+		ctx  Ctx
+		in   NLRI
+		want []byte
+	}{{"dropped", plain, with, without.Bytes}, {"kept", addPath, with, with.Bytes}, {"zero", addPath, without, zeros}, {"none", plain, without, without.Bytes}} {
+		for _, attrs := range []Attrs{a, nil} {
+			if _, got, _ := merge(t, AppendUpdates(nil, tt.ctx, attrs, tt.in), tt.ctx, inet.IPv4Unicast, attrs == nil); !bytes.Equal(got, tt.want) {
+				t.Errorf("%s: %x, want %x", tt.name, got, tt.want)
+			}
+		}
+	}
+}
+
+func TestRoutesThatCannotBeToldAreWithdrawn(t *testing.T) {
+	n := NLRI{Family: inet.IPv4Unicast, Bytes: unhex(t, "18c63364")}
+	big := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
+	big = AppendSet(nil, big, AttrCommunities, make([]byte, 4080))
+	v6 := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "20010db8000000000000000000000001")
+	for name, a := range map[string]Attrs{"too large": big, "IPv6 next hop": v6} {
+		ctx := Ctx{ASN4: true, IBGP: true}
+		if _, got, _ := merge(t, AppendUpdates(nil, ctx, a, n), ctx, n.Family, true); !bytes.Equal(got, n.Bytes) {
+			t.Errorf("%s: %x", name, got)
+		}
+	}
+	ext := Ctx{ASN4: true, IBGP: true, MaxLen: MaxExtMessage}
+	if _, got, _ := merge(t, AppendUpdates(nil, ext, big, n), ext, n.Family, false); !bytes.Equal(got, n.Bytes) {
+		t.Errorf("extended message: %x", got)
+	}
+	if got := AppendUpdates([]byte("x"), ext, big, NLRI{Family: inet.IPv4Unicast}); string(got) != "x" {
+		t.Errorf("no NLRI gives %x", got)
+	}
+}
+
+func TestEndOfRIB(t *testing.T) {
+	var u Update
+	for _, f := range packFamilies {
+		m, n, err := ReadMessage(AppendEndOfRIB(nil, f), MaxMessage)
+		if err != nil || n == 0 {
+			t.Fatal(err)
+		}
+		ParseUpdate(&u, m.Body(), Ctx{})
+		if got, ok := u.EndOfRIB(); !ok || got != f || u.Verdict.Action != Accept {
+			t.Errorf("%v: %v %t %v", f, got, ok, u.Verdict)
+		}
+	}
+}
+
+// BenchmarkPackUpdates announces runs of 100 IPv4 routes with typical attributes.
+func BenchmarkPackUpdates(b *testing.B) {
+	r := rand.New(rand.NewPCG(5, 6))
+	n := randomNLRI(r, inet.IPv4Unicast, false, 100)
+	a := set(b, AttrOrigin, "00", AttrASPath, "02030000fbf40000fbf50000fbf6", AttrNextHop, "c0000201", AttrCommunities, "fbf40001fbf40002")
+	ctx := Ctx{ASN4: true, MaxLen: MaxMessage}
+	buf := make([]byte, 0, 1<<16)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendUpdates(buf[:0], ctx, a, n)
+	}
+	b.ReportMetric(float64(b.N)*100/b.Elapsed().Seconds(), "routes/s")
+}
