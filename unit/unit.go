@@ -121,6 +121,13 @@ type Hook interface {
 	Judge(b *Batch, peer Peer, msg any, now int64) bool
 }
 
+// Filter runs on an edge, in the goroutine that sends; many may use it at once.
+type Filter interface {
+	// Filter returns the batch to pass on: b itself where nothing changed, or
+	// one that lives with b.
+	Filter(b *Batch) *Batch
+}
+
 // Env is what the graph gives to a unit. Its methods may be called from any
 // goroutine.
 type Env interface {

@@ -28,7 +28,7 @@ type edge struct {
 
 type filterRef struct {
 	name string
-	run  EdgeFilter // nil: none
+	run  unit.Filter // nil: none
 }
 
 // pass takes one batch over the edge. control says that the batch holds a

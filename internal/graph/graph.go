@@ -30,16 +30,9 @@ import (
 type Filters interface {
 	// Edge returns the filter that a receiver's incoming edges run, by the name
 	// of the function; empty: rib_in_pre. It may be used by many goroutines.
-	Edge(function string) EdgeFilter
+	Edge(function string) unit.Filter
 	// Hook returns the hook of that name for one goroutine.
 	Hook(name string) unit.Hook
-}
-
-// EdgeFilter runs on an edge, in the goroutine that sends.
-type EdgeFilter interface {
-	// Filter returns the batch to pass on: b itself where nothing changed, or
-	// one that lives with b.
-	Filter(b *unit.Batch) *unit.Batch
 }
 
 // Options are what the graph is given for all its life.
