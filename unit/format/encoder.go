@@ -105,11 +105,11 @@ func (e *Encoder) mark(r *unit.Routes, i int) bool {
 	}
 	switch r.Marks[i] {
 	case bgp.ChangeNew:
-		e.row.Event = "announced"
+		e.row.Event, e.row.Status = "announced", "active"
 	case bgp.ChangeReplaced:
-		e.row.Event = "changed"
+		e.row.Event, e.row.Status = "changed", "active"
 	case bgp.ChangeWithdrawn:
-		e.row.Event = "withdrawn"
+		e.row.Event, e.row.Status = "withdrawn", "withdrawn"
 	default:
 		return false
 	}

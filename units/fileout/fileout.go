@@ -10,6 +10,7 @@
 package fileout
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -173,6 +174,9 @@ func (t *Target) Reload(cfg Config) error {
 		return nil
 	}
 	t.write()
+	if t.out.torn { // its beginning stands in the old file
+		_, t.buf, _ = bytes.Cut(t.buf, []byte("\n"))
+	}
 	err := t.out.close()
 	t.out = output{path: cfg.Filename, append: cfg.Append, log: t.env.Log(), bytes: t.out.bytes, lines: t.out.lines, errors: t.out.errors}
 	t.out.maintain()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+	"time"
 )
 
 // file is what the target needs of an *os.File.
@@ -82,6 +83,9 @@ func (o *output) moved() bool {
 func (o *output) write(p []byte) int {
 	if o.file == nil {
 		return 0
+	}
+	if d, ok := o.file.(interface{ SetWriteDeadline(time.Time) error }); ok {
+		_ = d.SetWriteDeadline(time.Now().Add(flushEvery)) // only pipes have one: a slow reader must not hold us
 	}
 	n, err := o.file.Write(p)
 	if n > 0 {
