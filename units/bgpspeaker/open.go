@@ -1,0 +1,57 @@
+package bgpspeaker
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bgp/fsm"
+	"example.com/rotonda/routecore/inet"
+)
+
+// delayOpen is how long we wait for the OPEN of a peer of which we do not know
+// beforehand who it is.
+const delayOpen = 10 * time.Second
+
+// families turns names of the configuration into a set.
+func families(names []string) bgp.FamilySet {
+	var set bgp.FamilySet
+	for _, name := range names {
+		for _, info := range inet.Families {
+			if info.Config == name {
+				set = set.With(info.Family)
+			}
+		}
+	}
+	return set
+}
+
+// offer is the OPEN for a peer.
+func (s *Speaker) offer(p Peer) bgp.Open {
+	var caps []bgp.Capability
+	for f := range families(p.Protocols).All() {
+		caps = append(caps, bgp.NewMultiprotocol(f))
+	}
+	caps = append(caps, bgp.NewFlag(bgp.CapRouteRefresh), bgp.NewFlag(bgp.CapExtendedMessage))
+	if paths := families(p.AddPath); paths != 0 {
+		sets := bgp.AddPathSets{Receive: paths}
+		if len(p.Announce) > 0 {
+			sets.Send = paths
+		}
+		caps = append(caps, bgp.NewAddPath(sets))
+	}
+	return bgp.NewOpen(s.cfg.MyASN, uint16(p.HoldTime/time.Second), s.cfg.MyBGPID.Unmap(), caps...)
+}
+
+// machine is the state machine for a connection of a peer. Where the key is a
+// prefix or the AS is open, the peer has to introduce itself first.
+func (s *Speaker) machine(key Neighbour, p Peer) *fsm.Session {
+	cfg := fsm.Config{
+		Local: s.offer(p), PeerAS: p.RemoteASN, Passive: true, Paced: true, NotifyWithoutOpen: true,
+		Seed: rand.Uint64() | 1,
+	}
+	if !key.Exact || len(p.RemoteASN) != 1 {
+		cfg.DelayOpen = delayOpen
+	}
+	return fsm.New(cfg)
+}
