@@ -154,6 +154,20 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestDurations(t *testing.T) {
+	for text, want := range map[string]time.Duration{"90": 90 * time.Second, `"90"`: 90 * time.Second, `"5m"`: 5 * time.Minute, "1.5": 1500 * time.Millisecond,
+		`"1h30m"`: 90 * time.Minute, `"20ms"`: 20 * time.Millisecond, `"-1s"`: -1, `"x"`: -1, "true": -1, "-3": -1} {
+		var c struct {
+			Wait time.Duration `conf:"wait" unit:"s"`
+		}
+		f, errs := conf.Parse("x", []byte("wait = "+text))
+		more, _ := f.Root.Decode(&c)
+		if errs = append(errs, more...); (len(errs) > 0) != (want < 0) || want >= 0 && c.Wait != want {
+			t.Errorf("%s became %v, %v", text, c.Wait, errs)
+		}
+	}
+}
+
 func TestDiff(t *testing.T) {
 	a := speaker{ASN: 1, ByName: map[string]peer{"192.0.2.1": {Name: "a", Hold: 90}, "192.0.2.2": {}}}
 	for _, tc := range []struct {

@@ -181,10 +181,8 @@ func (d *decoder) duration(n *Node, v reflect.Value, f field) {
 
 // parseDuration reads "1h30m", and a bare number where the field has a unit.
 func (f field) parseDuration(s string) (time.Duration, error) {
-	if f.unit != "" {
-		if x, err := time.ParseDuration(s + f.unit); err == nil {
-			return x, nil
-		}
+	if f.unit != "" && strings.Trim(s, "0123456789.") == "" {
+		s += f.unit // not for "5m": with an s behind it that is 5 ms
 	}
 	return time.ParseDuration(s)
 }
