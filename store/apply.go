@@ -161,6 +161,16 @@ func (a *applier) lookup(k dict.Key, path uint32, addPath bool) (*column, uint32
 	return &a.plain, id
 }
 
+// holds reports whether there is a route to be replaced.
+func (a *applier) holds(k dict.Key, path uint32, addPath bool) bool {
+	col, id := a.lookup(k, path, addPath)
+	if id == 0 {
+		return false
+	}
+	st := readStatus(a.head, col.word(id))
+	return st == Active || st == Stale
+}
+
 // withdraw marks an entry as withdrawn; false where it is not there.
 func (a *applier) withdraw(c *column, id uint32) bool {
 	w := c.word(id)
@@ -191,7 +201,7 @@ func (a *applier) announceRun(b []byte, c *Change) []byte {
 }
 
 func (a *applier) announce(k dict.Key, path uint32, addPath bool) bgp.Change {
-	if a.attr == 0 {
+	if a.attr == 0 || a.store.full.Load() != 0 && !a.holds(k, path, addPath) {
 		return a.refused(a.lookup(k, path, addPath))
 	}
 	col, id := &a.plain, a.dict.Insert(k, a.store.room)

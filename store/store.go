@@ -67,6 +67,7 @@ type Store struct {
 	room    func(int64) bool
 	pages   atomic.Int64 // bytes of pages and their directories
 	limit   atomic.Int64
+	full    atomic.Int64 // limit of somebody else that is reached, 0 for none
 
 	epoch  atomic.Uint64 // of the newest snapshot, open or not
 	opened atomic.Uint64 // epoch of the newest open snapshot, 0 for none
@@ -91,13 +92,23 @@ func New(o Options) *Store {
 	s.limit.Store(o.MemoryLimit)
 	s.room = func(n int64) bool {
 		limit := s.limit.Load()
-		return limit <= 0 || s.memory()+n <= limit
+		return s.full.Load() == 0 && (limit <= 0 || s.memory()+n <= limit)
 	}
 	return s
 }
 
 // SetMemoryLimit changes the limit, in bytes; 0 is none. What is held stays.
 func (s *Store) SetMemoryLimit(bytes int64) { s.limit.Store(bytes) }
+
+// SetFull makes the store refuse new routes because a limit of the whole process
+// is reached, in bytes, or take them again.
+func (s *Store) SetFull(full bool, limit int64) {
+	if full {
+		s.full.Store(max(limit, 1))
+		return
+	}
+	s.full.Store(0)
+}
 
 func (s *Store) memory() int64 {
 	n := s.attrs.Memory() + s.pages.Load()
@@ -108,6 +119,9 @@ func (s *Store) memory() int64 {
 }
 
 func (s *Store) limitError() error {
+	if limit := s.full.Load(); limit != 0 {
+		return fmt.Errorf("store: %w: the process is near its limit of %d bytes", ErrMemoryLimit, limit)
+	}
 	return fmt.Errorf("store: %w: %d of %d bytes", ErrMemoryLimit, s.memory(), s.limit.Load())
 }
 

@@ -12,7 +12,7 @@ import (
 type Config struct {
 	// Sources are the units whose routes are kept. An RTR unit is listed like
 	// any other.
-	Sources unit.Sources `conf:"sources" required:"true"`
+	Sources unit.Sources `conf:"sources" alias:"source" required:"true"`
 	// FilterName is the function of the Roto script that judges each route before
 	// it is kept, in place of rib_in_pre: so two RIBs can hold different views.
 	FilterName string `conf:"filter_name"`
@@ -31,6 +31,11 @@ type Config struct {
 	StaleTime time.Duration `conf:"stale_time" default:"6m" unit:"s" range:"1s..24h" reload:"live"`
 	// QueryLimits are limits of upstream that its last releases do not enforce.
 	QueryLimits QueryLimits `conf:"query_limits" notice:"has no effect: answers are streamed in constant memory, so short prefixes need no limit; use limit=N in a query"`
+
+	KeepUnfiltered bool     `conf:"keep_unfiltered" notice:"has no effect in this version: a reload of the script judges the routes that arrive from then on"`
+	Sync           string   `conf:"sync" notice:"has no effect with storage = \"memory\", the only one of this version"`
+	Retention      string   `conf:"retention" notice:"has no effect with storage = \"memory\", the only one of this version"`
+	Indexes        []string `conf:"indexes" oneormany:"true" notice:"has no effect in this version: queries walk the table"`
 
 	RIBType  string  `conf:"rib_type" notice:"has no effect: every RIB keeps its routes; for a filtered view use a second RIB with filter_name"`
 	APIPath  string  `conf:"http_api_path" notice:"has no effect: the RIB answers under /api/v1/ribs/NAME/routes"`

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"example.com/rotonda/ingress"
+	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/store"
 	"example.com/rotonda/unit"
@@ -14,7 +15,8 @@ import (
 type counts struct {
 	announced, replaced, same, withdrawn, unknown, refused, masked atomic.Uint64
 	late                                                           atomic.Uint64 // events of a session that is not the current one
-	broken                                                         atomic.Uint64 // runs with a family or NLRI that cannot be kept
+	unkept                                                         atomic.Uint64 // runs of families that are not kept
+	broken                                                         atomic.Uint64 // runs with NLRI that make no sense
 }
 
 // scratch lives with each sender's batch: lanes it used, and the change that is
@@ -97,26 +99,67 @@ func (r *RIB) lane(p *peer, f inet.Family) *store.Lane {
 
 func (r *RIB) routes(sc *scratch, out *unit.Batch, ev *unit.Routes) {
 	s := r.find(sc, ev.Peer.Ingress, ev.Family)
-	if ingress.Session(s.peer.session.Load()) != ev.Peer.Session {
-		r.counts.late.Add(1)
-		return
-	}
-	if s.lane == nil {
-		r.counts.broken.Add(1)
-		return
-	}
 	o := out.Detached()
 	c := &sc.change
 	c.NLRI, c.Attrs, c.Time, c.Marks = ev.Run(), ev.Attrs, ev.Time, o.Marks[:0]
-	report := s.lane.Apply(c)
+	report, current := s.apply(c, ev.Peer.Session)
+	o.Marks = c.Marks[:0] // keeps its capacity whatever becomes of o
+	switch {
+	case !current:
+		r.counts.late.Add(1)
+		return
+	case s.lane == nil: // not kept: passes without a judgement
+		r.counts.unkept.Add(1)
+		out.Add(ev)
+		return
+	}
 	r.count(&report)
 	if ev.Hidden || report.New+report.Replaced+report.Withdrawn == 0 {
-		o.Marks = c.Marks[:0]
 		return
 	}
 	*o = *ev
 	o.Marks, o.Seq = c.Marks, report.Seq
-	out.Add(o)
+	if ev.Attrs != nil && report.Withdrawn > 0 {
+		r.lost(out, o)
+	}
+	if report.New+report.Replaced > 0 || ev.Attrs == nil {
+		out.Add(o)
+	}
+}
+
+// apply stores a change of a session, unless another one is current. Both are
+// one step for whoever begins or ends a session.
+func (s *slot) apply(c *store.Change, session ingress.Session) (store.Report, bool) {
+	s.peer.mu.Lock()
+	defer s.peer.mu.Unlock()
+	if s.peer.session != session || session == 0 {
+		return store.Report{}, false
+	}
+	if s.lane == nil {
+		return store.Report{}, true
+	}
+	return s.lane.Apply(c), true
+}
+
+// lost adds the withdrawal of routes that were held but whose replacement was
+// refused, and takes them out of the announcement.
+func (r *RIB) lost(out *unit.Batch, o *unit.Routes) {
+	w := out.NewRoutes()
+	marks := w.Marks
+	*w = *o
+	w.Attrs, w.Raw, w.Marks = nil, nil, marks
+	i := 0
+	w.NLRI = out.Arena(func(dst []byte) []byte {
+		for nlri := range o.Run().All() {
+			if o.Marks[i] == bgp.ChangeWithdrawn {
+				dst = append(dst, nlri...)
+				w.Marks = append(w.Marks, bgp.ChangeWithdrawn)
+				o.Marks[i] = bgp.ChangeRefused
+			}
+			i++
+		}
+		return dst
+	})
 }
 
 func (r *RIB) count(p *store.Report) {
@@ -150,10 +193,12 @@ func (r *RIB) peerUp(out *unit.Batch, ev *unit.PeerUp) {
 	p.last, p.since = ev.Peer.Session, r.env.Now()
 	one := unit.Batch{Events: []unit.Event{ev}}
 	p.opened = one.Clone().Events[0].(*unit.PeerUp)
+	p.mu.Lock()
 	for _, lane := range p.lanes {
 		lane.Up(ev.Time)
 	}
-	p.session.Store(uint32(ev.Peer.Session))
+	p.session = ev.Peer.Session
+	p.mu.Unlock()
 	r.mu.Unlock()
 	out.Add(ev)
 }
@@ -161,26 +206,29 @@ func (r *RIB) peerUp(out *unit.Batch, ev *unit.PeerUp) {
 // peerDown ends a session with all its routes, in every family.
 func (r *RIB) peerDown(out *unit.Batch, ev *unit.PeerDown) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	p := r.peer(ev.Peer.Ingress)
-	if ingress.Session(p.session.Load()) != ev.Peer.Session {
-		r.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session != ev.Peer.Session || p.session == 0 {
 		r.counts.late.Add(1)
 		return
 	}
-	p.session.Store(0)
+	p.session = 0
 	p.opened, p.since = nil, r.env.Now()
 	for _, lane := range p.lanes {
 		report := lane.Down(ev.Time, ev.Keep)
 		r.counts.withdrawn.Add(uint64(report.Withdrawn))
 	}
-	r.mu.Unlock()
 	out.Add(ev)
 }
 
 // endOfRIB withdraws what the session has not refreshed.
 func (r *RIB) endOfRIB(sc *scratch, out *unit.Batch, ev *unit.EndOfRIB) {
 	s := r.find(sc, ev.Peer.Ingress, ev.Family)
-	if ingress.Session(s.peer.session.Load()) != ev.Peer.Session {
+	s.peer.mu.Lock()
+	defer s.peer.mu.Unlock()
+	if s.peer.session != ev.Peer.Session || s.peer.session == 0 {
 		r.counts.late.Add(1)
 		return
 	}
@@ -188,8 +236,7 @@ func (r *RIB) endOfRIB(sc *scratch, out *unit.Batch, ev *unit.EndOfRIB) {
 		out.Add(ev)
 		return
 	}
-	seq := r.sweep(out, s.lane, &sc.gone, ev.Peer, ev.Time)
 	marked := *ev
-	marked.Seq = seq
+	marked.Seq = r.sweep(out, s.lane, &sc.gone, ev.Peer, ev.Time)
 	out.Add(&marked)
 }

@@ -37,7 +37,6 @@ type RIB struct {
 	store *store.Store
 	table store.Table
 	cfg   atomic.Pointer[Config]
-	full  atomic.Bool // the process is near its memory limit
 
 	mu    sync.Mutex // guards peers; held while a session begins or ends
 	peers map[ingress.ID]*peer
@@ -51,14 +50,18 @@ type home struct {
 	chore sync.Mutex // one of the users maintains it at a time
 }
 
-// peer is what the RIB knows of an ingress. Its session is read without the lock.
+// peer is what the RIB knows of an ingress. Lock order: RIB.mu, then peer.mu.
 type peer struct {
-	id      ingress.ID
-	session atomic.Uint32 // ingress.Session of the session that is up, 0 when down
-	last    ingress.Session
-	since   time.Time
-	opened  *unit.PeerUp // a copy of the event, for replays
-	lanes   map[inet.Family]*store.Lane
+	id ingress.ID
+
+	mu      sync.Mutex      // held while one of its events is stored
+	session ingress.Session // that is up, 0 when down; under both locks when written
+
+	// Under RIB.mu.
+	last   ingress.Session
+	since  time.Time
+	opened *unit.PeerUp // a copy of the event, for replays
+	lanes  map[inet.Family]*store.Lane
 }
 
 // New makes a RIB, empty.
@@ -131,17 +134,8 @@ func (r *RIB) Reload(c Config) error {
 }
 
 // SetMemoryFull makes the RIB refuse new routes, or take them again: the
-// process is near its memory_limit.
-func (r *RIB) SetMemoryFull(full bool, _ int64) {
-	if r.full.Swap(full) == full {
-		return
-	}
-	limit := r.cfg.Load().MemoryLimit
-	if full {
-		limit = 1
-	}
-	r.store.SetMemoryLimit(limit)
-}
+// process is near its memory_limit, which is told in bytes.
+func (r *RIB) SetMemoryFull(full bool, limit int64) { r.store.SetFull(full, limit) }
 
 // Query yields live routes of this RIB; see [store.Store.Query].
 func (r *RIB) Query(ctx context.Context, q store.Query) iter.Seq2[store.Entry, error] {
@@ -149,11 +143,14 @@ func (r *RIB) Query(ctx context.Context, q store.Query) iter.Seq2[store.Entry, e
 	return r.store.Query(ctx, q)
 }
 
+// Table returns the RIB's lanes in the store.
+func (r *RIB) Table() store.Table { return r.table }
+
+// StoreStats returns the memory of the store, which other RIBs may share.
+func (r *RIB) StoreStats() store.Stats { return r.store.Stats() }
+
 // Stats returns the figures of a family.
 func (r *RIB) Stats(f inet.Family) store.TableStats { return r.table.Stats(f) }
-
-// Memory returns the memory of the store, which other RIBs may share.
-func (r *RIB) Memory() store.Stats { return r.store.Stats() }
 
 // Families returns the families that have a lane.
 func (r *RIB) Families() []inet.Family {

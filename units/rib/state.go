@@ -36,7 +36,7 @@ func (r *RIB) State() any {
 	defer r.mu.Unlock()
 	s.Peers = len(r.peers)
 	for _, p := range r.peers {
-		if p.session.Load() != 0 {
+		if p.opened != nil {
 			s.Up++
 		}
 	}
@@ -62,7 +62,8 @@ func (r *RIB) Metrics() iter.Seq[unit.Metric] {
 			counter("rib_unit_num_insert_hard_failures_total", "routes refused at a limit of memory", c.refused.Load()) &&
 			counter("rib_unit_num_masked_total", "NLRI that came with host bits set", c.masked.Load()) &&
 			counter("rib_unit_num_late_events_total", "events of a session that is not the current one", c.late.Load()) &&
-			counter("rib_unit_num_unkept_total", "runs of NLRI of families that are not kept, or broken", c.broken.Load())
+			counter("rib_unit_num_unkept_total", "runs of NLRI of families that are not kept, which pass", c.unkept.Load()) &&
+			counter("rib_unit_num_broken_total", "runs of NLRI that make no sense", c.broken.Load())
 		if !ok {
 			return
 		}

@@ -28,7 +28,7 @@ func (r *RIB) sweep(out *unit.Batch, lane *store.Lane, gone *store.Gone, p unit.
 			o.Marks = append(o.Marks, bgp.ChangeWithdrawn)
 		}
 	}
-	return lane.Seq()
+	return report.Seq
 }
 
 // sweepOverdue withdraws stale routes whose time is over: their peer is back
