@@ -115,6 +115,9 @@ func segmentHops(p []byte, width int) int {
 func appendWide(dst, p []byte, hops int) []byte {
 	for len(p) >= 2 {
 		typ, n := SegmentType(p[0]), int(p[1])
+		if 2+2*n > len(p) {
+			break
+		}
 		take := n
 		switch {
 		case hops < 0 || typ >= ASConfedSequence:

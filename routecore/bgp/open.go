@@ -142,7 +142,8 @@ func (o Open) Append(dst []byte) []byte {
 	if caps > 0 {
 		params += 2 + caps
 	}
-	if params <= 255 {
+	// A first parameter of type 255 would be taken for the mark of the long form.
+	if params <= 255 && (len(o.Params) == 0 || o.Params[0] != paramExtended) {
 		dst = append(append(dst, byte(params)), o.Params...)
 		if caps > 0 {
 			dst = append(dst, paramCapability, byte(caps))
