@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/hex"
 	"net/netip"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -264,5 +266,25 @@ func TestNextHops(t *testing.T) {
 	}
 	if a := set(t, AttrNextHop, v6+link); a.LinkLocal() != netip.MustParseAddr("fe80::a") {
 		t.Errorf("link-local %v", a.LinkLocal())
+	}
+}
+
+// TestExampleOfTheFormat holds docs/formats/attributes.md to its word.
+func TestExampleOfTheFormat(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/formats/attributes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(doc), "## Example")
+	_, example, _ = strings.Cut(example, "```\n")
+	example, _, _ = strings.Cut(example, "```")
+	var digits strings.Builder
+	for line := range strings.Lines(example) {
+		octets, _, _ := strings.Cut(line, "   ")
+		digits.WriteString(strings.ReplaceAll(octets, " ", ""))
+	}
+	want := set(t, AttrOrigin, "00", AttrASPath, "02020000fbf40000fbf5", AttrNextHop, "c0000201", AttrCommunities, "fbf40001")
+	if got := unhex(t, digits.String()); !bytes.Equal(got, want) {
+		t.Errorf("the page says %x, the code %x", got, []byte(want))
 	}
 }
