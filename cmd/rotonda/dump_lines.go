@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/netip"
 	"strconv"
@@ -69,7 +70,7 @@ func (l *lines) route(it *item, id uint32, p netip.Prefix, attrs bgp.Attrs) {
 		return
 	}
 	if p.IsValid() {
-		l.machineRoute(it, p, attrs)
+		l.machineRoute(it, id, p, attrs)
 	}
 }
 
@@ -144,16 +145,26 @@ func (l *lines) state(it *item, from, to mrt.State) {
 
 // machineHead starts a line in the format of bgpdump -m.
 func (l *lines) machineHead(it *item, kind string) {
-	b := append(append(l.buf[:0], it.record...), '|')
+	b := append(l.buf[:0], it.record...)
+	if it.hasID {
+		b = append(b, "_AP"...)
+	}
+	b = append(b, '|')
 	b = strconv.AppendInt(b, it.time/1e6, 10)
+	if it.record == recordET {
+		b = fmt.Appendf(b, ".%06d", it.time%1e6)
+	}
 	b = append(append(append(b, '|'), kind...), '|')
 	b = it.peer.AppendTo(b)
 	l.buf = strconv.AppendUint(append(b, '|'), uint64(it.asn), 10)
 }
 
-func (l *lines) machineRoute(it *item, p netip.Prefix, attrs bgp.Attrs) {
+func (l *lines) machineRoute(it *item, id uint32, p netip.Prefix, attrs bgp.Attrs) {
 	l.machineHead(it, string(rune(it.kind)))
 	b := p.AppendTo(append(l.buf, '|'))
+	if it.hasID {
+		b = strconv.AppendUint(append(b, '|'), uint64(id), 10)
+	}
 	if attrs == nil {
 		l.buf = b
 		l.flush()

@@ -5,8 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -141,8 +141,169 @@ func TestDumpCountsWhatTheTruthSays(t *testing.T) {
 	}
 }
 
-var _ = fmt.Sprint
-var _ = bytes.NewReader
-var _ io.Reader
-var _ = json.Marshal
-var _ = gzip.NewReader
+// runDump runs the command and returns what it printed.
+func runDump(t testing.TB, stdin io.Reader, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := dumpCommand()
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(&out)
+	cmd.SetErr(&errs)
+	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	err = cmd.Execute()
+	return out.String(), errs.String(), err
+}
+
+func gunzip(t testing.TB, name string) string {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// rfc5952 writes the peer's address as RFC 5952 §4.2.2 wants it: one group of
+// zeros alone is not shortened.
+func rfc5952(line string) string {
+	c := strings.SplitN(line, "|", 5)
+	if len(c) == 5 {
+		if a, err := netip.ParseAddr(c[3]); err == nil {
+			c[3] = a.String()
+		}
+	}
+	return strings.Join(c, "|")
+}
+
+func TestDumpPrintsWhatBgpdumpPrints(t *testing.T) {
+	dir := dataDir(t)
+	for name, expected := range map[string]string{
+		"mrt/bgpdump/bview.ipv4_unicast_add_path.gz":       "bgpdump/bview.ipv4_unicast_add_path.gz.bgp.gz",
+		"mrt/bgpdump/bview.64k_stream_overflow.gz":         "bgpdump/bview.64k_stream_overflow.gz.bgp.gz",
+		"mrt/bgpdump/bview.20020722.2337.gz":               "bgpdump/bview.20020722.2337.gz.bgp.gz",
+		"mrt/bgpdump/updates.20020722.2238.gz":             "bgpdump/updates.20020722.2238.gz.bgp.gz",
+		"mrt/libbgpstream/ris.rrc06.updates.1427846400.gz": "bgpdump-m/libbgpstream__ris.rrc06.updates.1427846400.gz.txt.gz",
+		"mrt/mrtparse/quagga_rib":                          "bgpdump-m/mrtparse__quagga_rib.txt.gz",
+		"mrt/mrtparse/bird-mrtdump_bgp":                    "bgpdump-m/mrtparse__bird-mrtdump_bgp.txt.gz",
+		"mrt/mrtparse/quagga_bgp":                          "bgpdump-m/mrtparse__quagga_bgp.txt.gz",
+		"mrt/bgp-rs/updates.20190101.0000.gz":              "bgpdump-m/bgp-rs__updates.20190101.0000.gz.txt.gz",
+		"mrt/mrtparser/updates.20260222.1530.bz2":          "bgpdump-m/mrtparser__updates.20260222.1530.bz2.txt.gz",
+		"mrt/Mirage-BGP/updates.20171111.0005":             "bgpdump-m/Mirage-BGP__updates.20171111.0005.txt.gz",
+		"mrt/bgpdump/updates.20070211.0141.gz":             "bgpdump/updates.20070211.0141.gz.bgp.gz",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _, err := runDump(t, nil, "-m", filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := gunzip(t, filepath.Join(dir, "mrt_expected", expected))
+			// AS 0 aggregates nothing (RFC 7607 §2): such an AGGREGATOR does not count.
+			// A missing next hop is shown as missing.
+			want = strings.NewReplacer("|0 0.0.0.0|", "||", "|255.255.255.255|", "||").Replace(want)
+			g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+			if len(g) != len(w) {
+				t.Errorf("%d lines, want %d", len(g), len(w))
+			}
+			bad := 0
+			for i := range min(len(g), len(w)) {
+				if g[i] != w[i] && g[i] != rfc5952(w[i]) {
+					if bad++; bad <= 3 {
+						t.Errorf("line %d\n got %s\nwant %s", i+1, g[i], w[i])
+					}
+				}
+			}
+			t.Logf("%d lines, %d differ", len(w), bad)
+		})
+	}
+}
+
+func TestDumpJSONIsOneObjectALine(t *testing.T) {
+	dir := dataDir(t)
+	for _, name := range []string{"mrt/mrtparse/quagga_bgp", "mrt/mrtparse/bird-mrtdump_rib", "bmp_raw/bmp-reach.s0.203.0.113.0_59324.bmp"} {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, _ := runDump(t, bytes.NewReader(raw), "--json", "-")
+		types := map[string]int{}
+		for _, line := range strings.Split(strings.TrimSpace(got), "\n") {
+			var o struct {
+				Type, PeerAddress, Prefix string
+				Attributes                []map[string]any
+			}
+			if err := json.Unmarshal([]byte(line), &o); err != nil {
+				t.Fatalf("%s: %v: %s", name, err, line)
+			}
+			if len(o.Attributes) > 0 { // BIRD's own routes have none
+				types[o.Type]++
+			}
+		}
+		if types["rib"]+types["announce"] < 6 {
+			t.Errorf("%s: %v", name, types)
+		}
+	}
+}
+
+func TestDumpGoesOnAfterABadFileAndNamesThePlace(t *testing.T) {
+	dir := dataDir(t)
+	good := filepath.Join(dir, "mrt/mrtparse/quagga_rib")
+	raw, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(t.TempDir(), "cut")
+	if err := os.WriteFile(bad, raw[:len(raw)-5], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	missing := filepath.Join(t.TempDir(), "missing")
+	stdout, stderr, err := runDump(t, nil, "--stats", "--json", bad, missing, good)
+	if err == nil {
+		t.Error("no error for a cut file")
+	}
+	var all []stats
+	for dec := json.NewDecoder(strings.NewReader(stdout)); dec.More(); {
+		var s stats
+		if err := dec.Decode(&s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	if len(all) != 3 || all[0].RIBEntries != 7 || len(all[0].Errors) != 1 || all[0].Errors[0].Offset == 0 || len(all[1].Errors) != 1 || all[2].RIBEntries != 9 || len(all[2].Errors) != 0 {
+		t.Errorf("%+v", all)
+	}
+	if !strings.Contains(stderr, bad+":") || !strings.Contains(stderr, missing) {
+		t.Errorf("stderr: %s", stderr)
+	}
+	table, _, err := runDump(t, nil, "--stats", good)
+	if err != nil || !strings.Contains(table, "ipv6 unicast") || !strings.Contains(table, "RECORDS") {
+		t.Errorf("%v\n%s", err, table)
+	}
+}
+
+func TestDumpRefusesWhatItCannotRead(t *testing.T) {
+	for text, want := range map[string]string{
+		"hello, world, this is text":    "neither MRT nor BMP",
+		"\x0a\x0d\x0d\x0a and the rest": "packet capture",
+		"\xfd7zXZ\x00\x00":              "xz",
+		"\x1f\x8b":                      "gzip",
+		"\x03\x00\x00\x00\x02\x04":      "shorter than the header",
+	} {
+		_, stderr, err := runDump(t, strings.NewReader(text), "-")
+		if err == nil || !strings.Contains(stderr, want) {
+			t.Errorf("%q: %v, %s", text, err, stderr)
+		}
+	}
+	if stdout, stderr, err := runDump(t, strings.NewReader(""), "-"); err != nil || stdout+stderr != "" {
+		t.Errorf("empty input: %q %q %v", stdout, stderr, err)
+	}
+}

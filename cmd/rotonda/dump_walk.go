@@ -122,7 +122,7 @@ func (w *mrtWalk) one(rec *mrt.Record) error {
 	case rec.IsStateChange():
 		s, err := mrt.ParseStateChange(rec)
 		if err == nil {
-			w.it.record, w.it.peer, w.it.asn = "BGP4MP", s.Peer, s.PeerAS
+			w.it.record, w.it.peer, w.it.asn = logRecord(rec), s.Peer, s.PeerAS
 			w.v.from(s.Peer, s.PeerAS)
 			w.v.state(&w.it, s.Old, s.New)
 		}
@@ -188,7 +188,7 @@ func (w *mrtWalk) log(rec *mrt.Record) error {
 	if err != nil {
 		return err
 	}
-	w.it.record, w.it.peer, w.it.asn = "BGP4MP", m.Peer, m.PeerAS
+	w.it.record, w.it.peer, w.it.asn = logRecord(rec), m.Peer, m.PeerAS
 	w.v.from(m.Peer, m.PeerAS)
 	w.v.message(messageName(m.Kind))
 	if bgp.MsgType(m.Kind) != bgp.MsgUpdate {
@@ -197,6 +197,16 @@ func (w *mrtWalk) log(rec *mrt.Record) error {
 	}
 	w.sessions.ParseUpdate(&w.update, &m)
 	return showUpdate(w.v, &w.it, &w.update)
+}
+
+// recordET is the record with microseconds.
+const recordET = "BGP4MP_ET"
+
+func logRecord(rec *mrt.Record) string {
+	if rec.Type == mrt.TypeBGP4MPET {
+		return recordET
+	}
+	return "BGP4MP"
 }
 
 func messageName(kind uint8) string {
