@@ -103,12 +103,11 @@ func (v *View) appendPath(dst []byte, site uint64, turn uint8) []byte {
 	return dst
 }
 
-// appendMED adds a MED to what a third of the neighbours learned at some of
-// their own neighbours.
+// appendMED adds a MED to what the neighbour learned at some of its own.
 func (v *View) appendMED(dst []byte, p *prefix, turn uint8) []byte {
 	second := v.path[min(1, len(v.path)-1)]
 	h := hash(v.world.seed, 'M', v.id, uint64(second))
-	if !part(hash(v.world.seed, 'm', v.id), 500) || !part(h, 400) {
+	if !part(h, 250) {
 		return dst
 	}
 	med := uint32([...]int{0, 0, 10, 20, 50, 100, 100, 200, 1000}[h>>20%9])

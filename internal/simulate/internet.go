@@ -129,7 +129,7 @@ func (w *Internet) assignPolicies() {
 	}
 	for i := range w.prefixes {
 		p := &w.prefixes[i]
-		n := uint64(min(200, bits.Len(uint(held[p.origin]))+held[p.origin]/12))
+		n := uint64(min(200, 1+bits.Len(uint(held[p.origin]))/2+held[p.origin]/25))
 		h := hash(w.seed, 'P', p.addr, uint64(p.bits))
 		p.policy = uint8(min(h%n, h>>32%n))
 	}

@@ -39,6 +39,9 @@ type monitored struct {
 	back   time.Time // when a lost neighbour returns; zero: it is up
 }
 
+// longestLoss is about how long a lost neighbour stays away at most.
+const longestLoss = 8 * time.Second
+
 // statsEvery is how often a router reports the sizes of its tables.
 const statsEvery = 30 * time.Second
 
@@ -195,7 +198,7 @@ func (r *router) lose(ctx context.Context, now time.Time) error {
 	for _, p := range r.peers {
 		switch {
 		case p.back.IsZero() && r.dice.chance(tick.Seconds()/r.flap.Seconds()):
-			p.back = now.Add(time.Duration(2+r.dice.below(8)) * time.Second)
+			p.back = now.Add(time.Duration((0.2 + r.dice.unit()) * float64(min(r.flap, longestLoss))))
 			p.header.Time = now.UnixMicro()
 			r.out = bmp.AppendPeerDown(r.out[:0], p.header, bmp.PeerDownMessage{Reason: bmp.DownRemote})
 			if _, err := r.w.Write(r.out); err != nil {
