@@ -38,7 +38,7 @@ func simulateCommand() *cobra.Command {
 	s := simulation{Config: simulate.Defaults()}
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "play the built-in Internet to a socket or into an MRT file",
+		Short: "Play the built-in Internet to a socket or into an MRT file",
 		Long: `Plays a made-up Internet: routers and peers, their tables, and how they change.
 The same seed and size give the same Internet, and the same bytes in files.
 
