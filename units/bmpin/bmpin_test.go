@@ -159,12 +159,14 @@ func count(n int) func([]unit.Event) bool {
 	return func(e []unit.Event) bool { return len(e) >= n }
 }
 
-func check(t *testing.T, env *fakeEnv, want []string) {
+func check(t *testing.T, env *fakeEnv, want []string) []unit.Event {
 	t.Helper()
-	got := text(env, env.wait(count(len(want))))
+	events := env.wait(count(len(want)))
+	got := text(env, events)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events -want +got:\n%s\nlog:\n%s", diff, env.logs.String())
 	}
+	return events
 }
 
 func TestASecondViewNeedsNoSecondPeerUpAndGoesWithThePeer(t *testing.T) {
@@ -174,7 +176,7 @@ func TestASecondViewNeedsNoSecondPeerUpAndGoesWithThePeer(t *testing.T) {
 	write(t, c, initiation("r1"), peerUp(peerA), monitor(peerA, update("10.0.0.0/8", "10.1.0.0/16")),
 		monitor(post, update("10.0.0.0/8")), monitor(peerA, withdrawal("10.1.0.0/16")), monitor(peerA, message(nil, nil, nil)),
 		bmp.AppendPeerDown(nil, peerA, bmp.PeerDownMessage{Reason: bmp.DownRemote}))
-	check(t, env, []string{
+	events := check(t, env, []string{
 		"up 192.0.2.1 inPre#1",
 		"announce 192.0.2.1 inPre#1 10.0.0.0/8 10.1.0.0/16",
 		"up 192.0.2.1 inPost#1",
@@ -184,9 +186,9 @@ func TestASecondViewNeedsNoSecondPeerUpAndGoesWithThePeer(t *testing.T) {
 		"down 192.0.2.1 inPre#1: closed by the peer",
 		"down 192.0.2.1 inPost#1: closed by the peer",
 	})
-	r, ok := env.events[1].(*unit.Routes)
+	r, ok := events[1].(*unit.Routes)
 	if !ok || r.Time != peerA.Time {
-		t.Errorf("the time of the router is not kept: %+v", env.events[1])
+		t.Errorf("the time of the router is not kept: %+v", events[1])
 	}
 }
 
@@ -197,16 +199,15 @@ func TestALostConnectionTakesAllPeersDownAndTheNextOneGetsTheSameIDs(t *testing.
 	write(t, c, initiation("r1"), peerUp(peerA), monitor(peerA, update("10.0.0.0/8")))
 	env.wait(count(2))
 	c.Close()
-	env.wait(count(3))
-	first := env.events[0].(*unit.PeerUp).Peer.Ingress
+	first := env.wait(count(3))[0].(*unit.PeerUp).Peer.Ingress
 	write(t, s.dial(t), initiation("r1"), peerUp(peerA))
-	check(t, env, []string{
+	events := check(t, env, []string{
 		"up 192.0.2.1 inPre#1",
 		"announce 192.0.2.1 inPre#1 10.0.0.0/8",
 		"down 192.0.2.1 inPre#1: the connection is lost",
 		"up 192.0.2.1 inPre#2",
 	})
-	if again := env.events[3].(*unit.PeerUp).Peer.Ingress; again != first {
+	if again := events[3].(*unit.PeerUp).Peer.Ingress; again != first {
 		t.Errorf("ingress %d, before the loss %d", again, first)
 	}
 }
@@ -236,12 +237,12 @@ func TestANewerConnectionOfARouterReplacesTheOld(t *testing.T) {
 	write(t, old, initiation("r1"), peerUp(peerA))
 	env.wait(count(1))
 	write(t, s.dial(t), initiation("r1"), peerUp(peerA))
-	env.wait(func(e []unit.Event) bool { return len(e) >= 3 })
+	events := env.wait(count(3))
 	if _, err := old.Read(make([]byte, 1)); err == nil {
 		t.Error("the old connection is still open")
 	}
 	last := unit.Peer{}
-	for _, e := range env.events {
+	for _, e := range events {
 		if up, ok := e.(*unit.PeerUp); ok {
 			last = up.Peer
 		}
