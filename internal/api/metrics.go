@@ -39,7 +39,6 @@ func (a *API) Samples() []Sample {
 			c.add(prefix, v.Name, m.Metrics())
 		}
 	}
-	c.add(prefix, "", a.ribMetrics())
 	c.add(prefix, "", a.ingressMetrics())
 	if a.opt.UserMetrics != nil {
 		c.add("", "", a.opt.UserMetrics())
@@ -129,27 +128,6 @@ func graphMetrics(v graph.View) iter.Seq[unit.Metric] {
 			counter("queue_replays_total", "How often the state was sent to the target.", float64(q.Replays), "from", q.From),
 		)
 	}
-	return each(list)
-}
-
-func (a *API) ribMetrics() iter.Seq[unit.Metric] {
-	var list []unit.Metric
-	for _, r := range a.RIBs() {
-		for name, f := range r.Families {
-			l := []string{"component", r.Name, "family", name}
-			list = append(list,
-				gauge("rib_prefixes", "Prefixes with a route that is active or stale.", float64(f.Prefixes), l...),
-				gauge("rib_routes", "Routes that are active or stale.", float64(f.Routes), l...),
-				gauge("rib_stale_routes", "Routes of an earlier session, not announced again yet.", float64(f.Stale), l...),
-				gauge("rib_withdrawn_routes", "Withdrawn routes that are kept.", float64(f.Withdrawn), l...),
-				gauge("rib_peers", "Peers with routes.", float64(f.Peers), l...),
-			)
-		}
-		list = append(list, gauge("rib_memory_bytes", "Memory of the store that the RIB is in.", float64(r.Memory), "component", r.Name))
-	}
-	sort.SliceStable(list, func(i, j int) bool {
-		return strings.Join(list[i].Labels, "\x00") < strings.Join(list[j].Labels, "\x00")
-	})
 	return each(list)
 }
 
