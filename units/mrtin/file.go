@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"time"
 
@@ -148,7 +149,8 @@ func (f *file) rib(rec *mrt.Record) error {
 		if int(e.Peer) < len(f.index) {
 			p = f.index[e.Peer]
 		} else {
-			p = f.find(unknownPeer.Addr, unknownPeer.ASN)
+			// The entry is kept, under a peer that is nobody.
+			p = f.find(netip.IPv4Unspecified(), 0)
 		}
 		if err := f.entry(p, rec.Time, rib.Family, rib.NLRI, e.PathID, rib.AddPath, e.Originated, e.Attrs, bgp.MonitorCtx(true), bgp.FormTableDumpV2); err != nil {
 			return err

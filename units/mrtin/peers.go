@@ -7,7 +7,6 @@ import (
 	"example.com/rotonda/ingress"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
-	"example.com/rotonda/routecore/mrt"
 	"example.com/rotonda/unit"
 )
 
@@ -138,5 +137,3 @@ func (a *archive) endOfRIB(at int64) {
 		p.families = 0
 	}
 }
-
-var unknownPeer = mrt.Peer{Addr: netip.IPv4Unspecified()}
