@@ -194,6 +194,7 @@ func (t *Table) newID() uint32 {
 	if n := len(t.free); n > 0 {
 		id := t.free[n-1]
 		t.free = t.free[:n-1]
+		t.where.Grow(id)
 		t.mark(id)
 		return id
 	}

@@ -137,6 +137,7 @@ func (t *Table) Reuse(r Retired) {
 		t.where.Store(id, 0, 0)
 		t.free = append(t.free, id)
 	}
+	t.where.DropFree(t.free)
 	dir := append([][]byte(nil), *t.dir.Load()...)
 	for _, c := range r.Chunks {
 		t.chunks -= int64(len(dir[c]))

@@ -166,24 +166,11 @@ func (d *Dict) Reuse(r Retired) {
 	d.free[glueNode] = append(d.free[glueNode], r.glue...)
 	d.free[prefixNode] = append(d.free[prefixNode], r.prefixes...)
 	for kind := range d.nodes {
-		dropFree(d.nodes[kind], d.free[kind])
+		d.nodes[kind].DropFree(d.free[kind])
 	}
 	if p := d.paths.Load(); p != nil {
 		p.free = append(p.free, r.pairs...)
+		p.pairs.DropFree(p.free)
 	}
 	d.account()
-}
-
-// dropFree gives back the chunks of which all elements are free; they come back
-// when an id of theirs is used again.
-func dropFree(w *slab.Words, free []uint32) {
-	counts := make(map[uint32]int)
-	for _, id := range free {
-		counts[id/slab.ChunkLen]++
-	}
-	for c, n := range counts {
-		if n == slab.ChunkLen {
-			w.Drop(c)
-		}
-	}
 }

@@ -122,6 +122,7 @@ func (p *Paths) newPair() uint32 {
 	if n := len(p.free); n > 0 {
 		id := p.free[n-1]
 		p.free = p.free[:n-1]
+		p.pairs.Grow(id)
 		p.mark(id)
 		return id
 	}

@@ -73,6 +73,20 @@ func (w *Words) Drop(c uint32) {
 	w.dir.Store(&left)
 }
 
+// DropFree gives back the chunks of which all elements are free; Grow brings
+// them back when one of theirs is used again.
+func (w *Words) DropFree(free []uint32) {
+	counts := make(map[uint32]int)
+	for _, i := range free {
+		counts[i>>chunkBits]++
+	}
+	for c, n := range counts {
+		if n == chunkLen {
+			w.Drop(c)
+		}
+	}
+}
+
 // At returns the words of element i, which Grow has made usable.
 func (w *Words) At(i uint32) []uint64 {
 	c := (*w.dir.Load())[i>>chunkBits]
