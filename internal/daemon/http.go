@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"example.com/rotonda/internal/api"
 )
 
 // listeners serves one handler on a set of addresses that can change.
@@ -20,7 +22,7 @@ type listeners struct {
 func newListeners(d *Daemon) *listeners {
 	return &listeners{
 		d: d, open: map[string]net.Listener{},
-		server: &http.Server{Handler: d.handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10},
+		server: api.Server(d.handler()),
 	}
 }
 
