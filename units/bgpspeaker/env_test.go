@@ -319,3 +319,21 @@ func speaker(t testing.TB, env *fakeEnv, peers map[string]Peer) *Speaker {
 }
 
 var _ io.Writer = (*lockedLog)(nil)
+
+func (e *fakeEnv) upCount() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.up)
+}
+
+func (e *fakeEnv) downCount() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.downs
+}
+
+func (s *Speaker) sessionCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sessions)
+}

@@ -45,8 +45,8 @@ func TestCollisionOfTwoConnections(t *testing.T) {
 						t.Errorf("the loser got %s, want %s", p.last(), which)
 					}
 				}
-				if len(env.up) != 1 || env.register.Len() != 1 {
-					t.Errorf("%d sessions up, %d ingresses", len(env.up), env.register.Len())
+				if env.upCount() != 1 || env.register.Len() != 1 {
+					t.Errorf("%d sessions up, %d ingresses", env.upCount(), env.register.Len())
 				}
 			})
 		})
@@ -90,13 +90,13 @@ func TestMaxPrefix(t *testing.T) {
 			p.send(three, three, withdraw("10.0.0.0/8"), announce(64501, "13.0.0.0/8"),
 				update(bgp.Ctx{ASN4: true}, 64501, "2001:db8::1", 0, "2001:db8:1::/48"))
 			synctest.Wait()
-			if len(env.up) != 1 {
+			if env.upCount() != 1 {
 				t.Fatalf("%s is down with three prefixes: %q", addr, p.messages())
 			}
 			p.send(announce(64501, "14.0.0.0/8"))
 			time.Sleep(2 * time.Second)
-			if p.last() != "NOTIFICATION 6/1" || len(env.up) != 0 {
-				t.Errorf("%s got %s, %d up", addr, p.last(), len(env.up))
+			if p.last() != "NOTIFICATION 6/1" || env.upCount() != 0 {
+				t.Errorf("%s got %s, %d up", addr, p.last(), env.upCount())
 			}
 			again := pipe(t, s, addr).send(hello(64501, addr, 90))
 			synctest.Wait()
@@ -111,8 +111,8 @@ func TestMaxPrefix(t *testing.T) {
 		pipe(t, s, "192.0.2.1").send(hello(64501, "192.0.2.1", 0))
 		pipe(t, s, "192.0.2.2").send(hello(64501, "192.0.2.2", 0))
 		synctest.Wait()
-		if len(env.up) != 1 {
-			t.Errorf("%d up after a minute, want the one with a restart time", len(env.up))
+		if env.upCount() != 1 {
+			t.Errorf("%d up after a minute, want the one with a restart time", env.upCount())
 		}
 		st := s.State().(State)
 		if n := st.Neighbours[1]; !n.Blocked || n.State != "Active" || !strings.Contains(n.LastError, "Maximum Number of Prefixes") {
@@ -129,8 +129,8 @@ func TestMaxPrefix(t *testing.T) {
 		}
 		pipe(t, s, "192.0.2.2").send(hello(64501, "192.0.2.2", 0), three, announce(64501, "14.0.0.0/8"))
 		synctest.Wait()
-		if len(env.up) != 2 {
-			t.Errorf("%d up after the reload", len(env.up))
+		if env.upCount() != 2 {
+			t.Errorf("%d up after the reload", env.upCount())
 		}
 	})
 }
@@ -225,8 +225,8 @@ func TestStaticRoutesFollowTheConfiguration(t *testing.T) {
 		expect("+0:198.51.100.0/24 via 192.0.2.253 path 64500", "+0:203.0.113.0/24 via 192.0.2.254 path 64500")
 		reload(with())
 		expect("-0:198.51.100.0/24", "-0:203.0.113.0/24")
-		if env.downs != 0 {
-			t.Errorf("%d times down", env.downs)
+		if env.downCount() != 0 {
+			t.Errorf("%d times down", env.downCount())
 		}
 	})
 }
@@ -274,8 +274,8 @@ func TestReloadResetsOnlyWhoIsAffected(t *testing.T) {
 				t.Errorf("peer %d got %q, want %q", i+1, got, want)
 			}
 		}
-		if len(env.up) != 3 {
-			t.Errorf("%d up", len(env.up))
+		if env.upCount() != 3 {
+			t.Errorf("%d up", env.upCount())
 		}
 		if n := s.State().(State).Neighbours; len(n) != 5 || n[0].Name != "new name" || n[0].State != "Established" || n[2].State != "Active" {
 			t.Errorf("state shows %+v", n)
@@ -315,8 +315,8 @@ func TestStopSaysGoodbyeInTime(t *testing.T) {
 		t.Errorf("stopping took %v", d)
 	}
 	until(t, "the end", func() bool { m := p.messages(); return m[len(m)-1] == "EOF" })
-	if p.last() != "NOTIFICATION 6/2" || len(env.up) != 0 || len(env.table()) != 0 {
-		t.Errorf("the peer got %s; %d up", p.last(), len(env.up))
+	if p.last() != "NOTIFICATION 6/2" || env.upCount() != 0 || len(env.table()) != 0 {
+		t.Errorf("the peer got %s; %d up", p.last(), env.upCount())
 	}
 	if _, err := net.Dial("tcp", s.listeners[0].at.String()); err == nil {
 		t.Error("still listening")

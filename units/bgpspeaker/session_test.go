@@ -26,11 +26,11 @@ func bubble(t *testing.T, peers map[string]Peer, f func(t *testing.T, env *fakeE
 		s.stopAll()
 		time.Sleep(time.Minute) // of the fake clock
 		synctest.Wait()
-		if len(env.up) != 0 {
+		if env.upCount() != 0 {
 			t.Errorf("still up: %v", env.up)
 		}
-		if len(s.sessions) != 0 || len(s.owners) != 0 {
-			t.Errorf("%d sessions and %d owners are left", len(s.sessions), len(s.owners))
+		if s.sessionCount() != 0 || len(s.owners) != 0 {
+			t.Errorf("%d sessions and %d owners are left", s.sessionCount(), len(s.owners))
 		}
 	})
 }
@@ -123,12 +123,12 @@ func TestConnectionsWithoutOpenAreBounded(t *testing.T) {
 			pipe(t, s, "192.0.2.1")
 			synctest.Wait()
 		}
-		if n := s.count.refused.Load(); n != 2*maxPending || len(s.sessions) != maxPending {
-			t.Errorf("%d refused, %d sessions", n, len(s.sessions))
+		if n := s.count.refused.Load(); n != 2*maxPending || s.sessionCount() != maxPending {
+			t.Errorf("%d refused, %d sessions", n, s.sessionCount())
 		}
 		time.Sleep(5 * time.Minute)
-		if len(s.sessions) != 0 {
-			t.Errorf("%d sessions wait for an OPEN for ever", len(s.sessions))
+		if s.sessionCount() != 0 {
+			t.Errorf("%d sessions wait for an OPEN for ever", s.sessionCount())
 		}
 	})
 }
@@ -138,7 +138,7 @@ func TestSilentPeerIsDroppedAfterTheNegotiatedHoldTime(t *testing.T) {
 		start := time.Now()
 		p := pipe(t, s, "192.0.2.1").send(hello(64501, "192.0.2.1", 9))
 		synctest.Wait()
-		for len(env.up) > 0 {
+		for env.upCount() > 0 {
 			time.Sleep(100 * time.Millisecond)
 			synctest.Wait()
 		}
@@ -157,8 +157,8 @@ func TestHoldTimeZeroNeverEnds(t *testing.T) {
 	bubble(t, onePeer, func(t *testing.T, env *fakeEnv, s *Speaker) {
 		p := pipe(t, s, "192.0.2.1").send(hello(64501, "192.0.2.1", 0))
 		time.Sleep(24 * time.Hour)
-		if n := len(p.messages()); len(env.up) != 1 || n != 3 {
-			t.Errorf("%d up, the peer got %q", len(env.up), p.messages())
+		if n := len(p.messages()); env.upCount() != 1 || n != 3 {
+			t.Errorf("%d up, the peer got %q", env.upCount(), p.messages())
 		}
 	})
 }
@@ -184,8 +184,8 @@ func TestSlowConsumerKeepsTheSession(t *testing.T) {
 			t.Errorf("%d KEEPALIVEs in 29 s of a held up reader, want 9 or more", n)
 		}
 		time.Sleep(20 * time.Second)
-		if len(env.up) != 1 || env.table()["10.0.0.0/8"] != 1 || env.downs != 0 {
-			t.Errorf("%d up, %d times down, table %v", len(env.up), env.downs, env.table())
+		if env.upCount() != 1 || env.table()["10.0.0.0/8"] != 1 || env.downCount() != 0 {
+			t.Errorf("%d up, %d times down, table %v", env.upCount(), env.downCount(), env.table())
 		}
 		time.Sleep(time.Minute)
 	})
@@ -212,7 +212,7 @@ func TestPeerThatDoesNotReadIsDropped(t *testing.T) {
 		time.Sleep(9 * time.Minute)
 		close(hear)
 		synctest.Wait()
-		if len(env.up) != 0 {
+		if env.upCount() != 0 {
 			t.Errorf("still up after the send hold time; the log: %s", env.logged())
 		}
 		if !strings.Contains(env.logged(), "SendHoldTimer_Expires") {
@@ -235,16 +235,16 @@ func TestMalformedUpdates(t *testing.T) {
 		if got := env.table(); len(got) != 1 || got["11.0.0.0/8"] != 1 {
 			t.Errorf("table %v, want 11.0.0.0/8 only", got)
 		}
-		if s.count.treatedAsWithdraw.Load() != 1 || s.count.discarded.Load() != 1 || len(env.up) != 1 {
-			t.Errorf("%d treated as withdrawn, %d discarded, %d up", s.count.treatedAsWithdraw.Load(), s.count.discarded.Load(), len(env.up))
+		if s.count.treatedAsWithdraw.Load() != 1 || s.count.discarded.Load() != 1 || env.upCount() != 1 {
+			t.Errorf("%d treated as withdrawn, %d discarded, %d up", s.count.treatedAsWithdraw.Load(), s.count.discarded.Load(), env.upCount())
 		}
 		if !strings.Contains(env.logged(), "RFC 7606") || !strings.Contains(env.logged(), "peer=192.0.2.1") {
 			t.Errorf("the log names neither rule nor peer:\n%s", env.logged())
 		}
 		p.send(broken)
 		time.Sleep(2 * time.Second)
-		if p.last() != "NOTIFICATION 3/1" || len(env.up) != 0 {
-			t.Errorf("the peer got %s, %d up", p.last(), len(env.up))
+		if p.last() != "NOTIFICATION 3/1" || env.upCount() != 0 {
+			t.Errorf("the peer got %s, %d up", p.last(), env.upCount())
 		}
 	})
 }
