@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"reflect"
 	"sync"
+	"time"
 
 	"example.com/rotonda/internal/simulate"
 	"example.com/rotonda/unit"
@@ -37,22 +38,47 @@ func (p *play) change(d *Daemon, s *Simulate) *play {
 	c.Seed, c.Prefixes, c.Rate, c.Log = uint64(s.Seed), s.Prefixes, float64(s.Rate), d.log
 	c.Routers, c.Peers, c.BGPPeers = s.Routers, s.Peers, s.Speakers
 	c.LocalAddress = netip.AddrFrom4([4]byte{127, 0, 0, 2})
-	for _, v := range d.graph.Units() {
-		l, ok := v.Unit.(unit.Listener)
-		switch {
-		case !ok:
-		case v.Type == "bmp-tcp-in" && s.Routers > 0 && c.BMP == "":
-			c.BMP = l.Addr()
-		case v.Type == "bgp-tcp-in" && s.Speakers > 0 && c.BGP == "":
-			c.BGP = l.Addr()
-		}
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &play{settings: *s, cancel: cancel}
 	n.wg.Go(func() {
-		if err := simulate.Run(ctx, c); err != nil {
+		if s.Routers > 0 {
+			c.BMP = d.listening(ctx, "bmp-tcp-in")
+		}
+		if s.Speakers > 0 {
+			c.BGP = d.listening(ctx, "bgp-tcp-in")
+		}
+		if err := simulate.Run(ctx, c); err != nil && ctx.Err() == nil {
 			d.log.Error("the simulated Internet does not play", "error", err)
 		}
 	})
 	return n
+}
+
+// listenWait is how long the players wait for a unit to listen.
+const listenWait = 10 * time.Second
+
+// listening returns where the first unit of a type listens, once it does; empty
+// where there is none or its address cannot be had.
+func (d *Daemon) listening(ctx context.Context, typ string) string {
+	for end := time.Now().Add(listenWait); ctx.Err() == nil && time.Now().Before(end); {
+		found := false
+		for _, v := range d.graph.Units() {
+			l, ok := v.Unit.(unit.Listener)
+			if !ok || v.Type != typ {
+				continue
+			}
+			if addr := l.Addr(); addr != "" {
+				return addr
+			}
+			found = true
+		}
+		if !found {
+			return ""
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return ""
 }
