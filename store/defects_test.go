@@ -404,3 +404,33 @@ func TestTheMemoryLimitRefusesNewRoutesAndTakesWithdrawals(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+func TestAFilterOverManyAttributeSetsFindsEachRoute(t *testing.T) {
+	r := newRig(t, Options{})
+	lane, c := r.lane(1, inet.IPv4Unicast), &Change{NLRI: bgp.NLRI{Family: inet.IPv4Unicast}}
+	const n = 3 * judgeOneByOne
+	for i := range uint32(n) {
+		c.NLRI.Bytes = append(c.NLRI.Bytes[:0], 32, 10, byte(i>>16), byte(i>>8), byte(i))
+		c.Attrs, c.Marks = bgp.Attrs(fmt.Sprintf("%d is its number", i)), c.Marks[:0]
+		lane.Apply(c)
+	}
+	sn := r.store.Snapshot()
+	defer sn.Close()
+	calls := 0
+	for _, digit := range []byte("19") {
+		q := Query{Table: r.table, Family: inet.IPv4Unicast, Attrs: func(a bgp.Attrs) bool { calls++; return a[0] == digit }}
+		want := 0
+		for i := range n {
+			if fmt.Sprint(i)[0] == digit {
+				want++
+			}
+		}
+		calls = 0
+		if live, then := len(flatten(t, r.store.Query(context.Background(), q))), len(flatten(t, sn.Query(context.Background(), q))); live != want || then != want {
+			t.Errorf("%d routes live and %d in the snapshot, want %d", live, then, want)
+		}
+		if calls != 2*n {
+			t.Errorf("the filter was called %d times for %d sets and two walks", calls, n)
+		}
+	}
+}

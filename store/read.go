@@ -48,6 +48,17 @@ func (v *view) entry(paths bool, id uint32) (w uint64, st Status, secs uint32) {
 	}
 }
 
+// peek reads the word of a plain entry alone.
+func (v *view) peek(id uint32) uint64 {
+	if v.at == nil {
+		return v.lane.plain.word(id)
+	}
+	if n := int(id >> pageBits); n < len(v.at.plain) && v.at.plain[n] != nil {
+		return v.at.plain[n][id%pageLen]
+	}
+	return 0
+}
+
 // time is the time of an entry: for what went with its session, when that ended.
 func (v *version) time(w uint64) uint32 {
 	if w&statusMask == statusHeld && headReading(v.head, wordGen(w)) == readWithdrawn {
@@ -71,6 +82,7 @@ type reader struct {
 	count   int
 	stopped bool
 	checked []uint64 // verdicts of q.Attrs by id: two bits, known and good
+	judged  int      // attribute sets
 	rows    []row    // scratch: the paths of one lane at one prefix
 	room    [8]view  // of views, where they are few
 }
@@ -132,7 +144,7 @@ const pinned = 512
 
 func (r *reader) walk(ctx context.Context) {
 	if r.q.Attrs != nil {
-		r.checked = make([]uint64, r.store.attrs.Limit()>>5+1)
+		r.checked = make([]uint64, r.store.attrs.Limit()>>5+2)
 	}
 	if r.resumed && r.key.Covers(r.after) {
 		r.part(func() {
@@ -196,6 +208,9 @@ func (r *reader) prefix(id uint32, k dict.Key) bool {
 	found := false
 	for i := range r.views {
 		v := &r.views[i]
+		if r.d.Paths() == nil && r.rejected(v.peek(id)) {
+			continue
+		}
 		if w, st, secs := v.entry(false, id); w != 0 && r.wanted(w, st) {
 			found = r.emit(v, k, row{0, w, st, secs}, false) || found
 			if r.stopped {
@@ -233,6 +248,16 @@ func (r *reader) pathsOf(p *dict.Paths, v *view, id uint32, k dict.Key) bool {
 	return found
 }
 
+// rejected reports that an entry is empty or has attributes known not to fit:
+// most of a scan ends here.
+func (r *reader) rejected(w uint64) bool {
+	if w == 0 {
+		return true
+	}
+	id := wordAttr(w)
+	return int(id>>5) < len(r.checked) && r.checked[id>>5]>>(id&31*2)&3 == 1
+}
+
 func (r *reader) wanted(w uint64, st Status) bool {
 	if st == 0 || !r.q.Status.has(st) {
 		return false
@@ -248,7 +273,31 @@ func (r *reader) wanted(w uint64, st Status) bool {
 	if seen := *cell >> shift & 3; seen != 0 {
 		return seen == 3
 	}
+	if r.judged++; r.judged == judgeOneByOne {
+		r.judgeAll()
+		if seen := *cell >> shift & 3; seen != 0 {
+			return seen == 3
+		}
+	}
+	return r.judge(id)
+}
+
+// judgeOneByOne is how many attribute sets a walk judges as it comes to them.
+// After that it judges all, in the order they lie in memory, which is several
+// times faster for each.
+const judgeOneByOne = 4096
+
+func (r *reader) judgeAll() {
+	for id := uint32(1); id < uint32(len(r.checked)-1)<<5; id++ {
+		if r.checked[id>>5]>>(id&31*2)&3 == 0 && r.store.attrs.Has(id) {
+			r.judge(id)
+		}
+	}
+}
+
+func (r *reader) judge(id uint32) bool {
 	good := r.q.Attrs(bgp.Attrs(r.store.attrs.Bytes(id)))
+	cell, shift := &r.checked[id>>5], id&31*2
 	*cell |= 1 << shift
 	if good {
 		*cell |= 2 << shift

@@ -249,6 +249,10 @@ func (t *Table) Bytes(id uint32) []byte {
 	return dir[w>>(offBits+lenBits)][off : off+n : off+n]
 }
 
+// Has reports whether an id stands for a set, or did when a reader that is still
+// inside entered.
+func (t *Table) Has(id uint32) bool { return t.where.Load(id, 0) != 0 }
+
 // Limit is one more than the greatest id ever given out.
 func (t *Table) Limit() uint32 {
 	t.mu.Lock()
