@@ -14,6 +14,7 @@ func (p *parser) block() *Block {
 		}
 		at := p.at
 		if !p.tryStatement(b) {
+			b.Broken = true
 			p.skipStatement(at)
 		}
 	}

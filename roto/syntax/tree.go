@@ -193,6 +193,7 @@ type (
 		Stmts   []Expr
 		Imports []*Import
 		Tail    Expr // nil: none
+		Broken  bool // a statement could not be read
 		Span    Span
 	}
 	// Let declares a variable.

@@ -120,7 +120,7 @@ func (c *checker) blockIn(b *syntax.Block, want Type, s *Scope) *BlockExpr {
 		}
 		return out
 	}
-	if out.Diverges {
+	if out.Diverges || b.Broken {
 		out.T = c.prim(Never)
 		return out
 	}

@@ -1,0 +1,186 @@
+package vm
+
+import (
+	"fmt"
+	"unsafe"
+
+	"example.com/rotonda/roto/syntax"
+)
+
+// Slot is a cell of a frame: a word, a pointer, or both (a text).
+type Slot struct {
+	W uint64
+	P unsafe.Pointer
+}
+
+// slotSize in bytes; offsets in closures are in bytes.
+const slotSize = unsafe.Sizeof(Slot{})
+
+// Frame points at the first slot of a call's frame.
+type Frame = unsafe.Pointer
+
+func at(f Frame, off uintptr) *Slot { return (*Slot)(unsafe.Add(f, off)) }
+
+// The closures, by what they yield.
+type (
+	Word  func(m *M, f Frame) uint64
+	Truth func(m *M, f Frame) bool
+	One   func(m *M, f Frame) Slot
+	Do    func(m *M, f Frame)
+	step  func(m *M, f Frame) bool // true: the function has returned
+)
+
+// Limits bound one call.
+type Limits struct {
+	// Fuel is the number of calls and loop rounds; 0 means 1,000,000.
+	Fuel int64
+	// Stack is the number of slots all frames may take together; 0 means 16,384.
+	Stack int
+}
+
+// M is the state of calls of one goroutine. It must not be used by two
+// goroutines at once, nor by a host function during a call.
+type M struct {
+	fuel   int64
+	end    uintptr // of the current chunk
+	ctx    unsafe.Pointer
+	sites  []syntax.Span
+	site   int32 // of the operation that may fault
+	level  int
+	chunks [][]Slot
+	used   int // slots in chunks
+	limits Limits
+}
+
+// firstChunk is enough for a filter with a few helpers.
+const firstChunk = 256
+
+// NewM returns a machine with its own slab.
+func NewM(l Limits) *M {
+	if l.Fuel == 0 {
+		l.Fuel = 1_000_000
+	}
+	if l.Stack == 0 {
+		l.Stack = 16384
+	}
+	m := &M{limits: l}
+	m.chunk(0, firstChunk)
+	return m
+}
+
+// SetContext gives the struct whose fields are the context variables.
+func (m *M) SetContext(p unsafe.Pointer) { m.ctx = p }
+
+// chunk returns the i-th piece of the slab, made at first use.
+func (m *M) chunk(i, least int) []Slot {
+	for i >= len(m.chunks) {
+		n := max(least, firstChunk<<len(m.chunks))
+		if m.used+n > m.limits.Stack && len(m.chunks) > 0 {
+			n = m.limits.Stack - m.used
+		}
+		if n < least {
+			m.fault(DepthFault, "calls nest too deep")
+		}
+		m.used += n
+		m.chunks = append(m.chunks, make([]Slot, n))
+	}
+	if len(m.chunks[i]) < least {
+		m.fault(DepthFault, "calls nest too deep")
+	}
+	return m.chunks[i]
+}
+
+// Begin readies the machine for a call of fn and returns its frame.
+func (m *M) Begin(fn *Fn) Frame {
+	m.fuel = m.limits.Fuel
+	m.level = 0
+	m.sites = fn.sites
+	m.site = fn.site
+	c := m.chunks[0]
+	if fn.frame > uintptr(len(c))*slotSize {
+		c = m.wide(fn)
+	}
+	m.end = uintptr(unsafe.Pointer(&c[0])) + uintptr(len(c))*slotSize
+	return unsafe.Pointer(&c[0])
+}
+
+// wide replaces the first piece by one that holds an unusually large frame.
+func (m *M) wide(fn *Fn) []Slot {
+	n := int(fn.frame/slotSize) + firstChunk
+	m.used += n - len(m.chunks[0])
+	m.chunks[0] = make([]Slot, n)
+	return m.chunks[0]
+}
+
+// deep runs fn in the next piece of the slab: arguments are copied there and
+// the result back.
+func (m *M) deep(fn *Fn, f Frame) {
+	m.level++
+	c := m.chunk(m.level, int(fn.frame/slotSize))
+	end := m.end
+	m.end = uintptr(unsafe.Pointer(&c[0])) + uintptr(len(c))*slotSize
+	copy(c, unsafe.Slice((*Slot)(f), fn.argsEnd))
+	fn.run(m, unsafe.Pointer(&c[0]))
+	copy(unsafe.Slice((*Slot)(f), fn.slots), c)
+	m.end = end
+	m.level--
+}
+
+// FaultKind says why a call ended early.
+type FaultKind uint8
+
+// The kinds of faults.
+const (
+	ArithmeticFault FaultKind = iota
+	ValueFault                // a value a built-in function cannot take
+	FuelFault
+	DepthFault
+	HostFault // a function of the host panicked
+)
+
+// Fault is a script's run-time error. It names file and line.
+type Fault struct {
+	Kind FaultKind
+	Text string
+	At   syntax.Span
+}
+
+// Error returns FILE:LINE:COLUMN: what happened.
+func (f *Fault) Error() string {
+	if f.At.File == nil {
+		return f.Text
+	}
+	p := f.At.Position()
+	return fmt.Sprintf("%s:%d:%d: %s", f.At.File.Name, p.Line, p.Column, f.Text)
+}
+
+// fault ends the call.
+func (m *M) fault(k FaultKind, text string) { panic(&Fault{Kind: k, Text: text}) }
+
+func (m *M) faultAt(site int32, k FaultKind, text string) {
+	m.site = site
+	m.fault(k, text)
+}
+
+// outOfFuel ends a call that has run too long.
+func (m *M) outOfFuel(site int32) {
+	m.faultAt(site, FuelFault, fmt.Sprintf("stopped after %d calls and loop rounds", m.limits.Fuel))
+}
+
+// HostError is what a host function panics with to end the call with a message.
+type HostError string
+
+// Caught turns what recover returned into a fault.
+func (m *M) Caught(p any) *Fault {
+	f, ok := p.(*Fault)
+	if !ok {
+		f = &Fault{Kind: HostFault, Text: fmt.Sprint(p)}
+		if e, ok := p.(HostError); ok {
+			f.Kind, f.Text = ValueFault, string(e)
+		}
+	}
+	if f.At.File == nil && int(m.site) < len(m.sites) {
+		f.At = m.sites[m.site]
+	}
+	return f
+}
