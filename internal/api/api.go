@@ -83,6 +83,7 @@ type Options struct {
 type API struct {
 	opt     Options
 	list    []endpoint
+	stall   time.Duration // how long a client may not read
 	handler http.Handler
 }
 
@@ -91,7 +92,7 @@ func New(opt Options) *API {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	a := &API{opt: opt}
+	a := &API{opt: opt, stall: stallTime}
 	a.handler = a.mux()
 	return a
 }

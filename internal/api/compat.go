@@ -15,7 +15,7 @@ import (
 // which is the default route with what is more specific, or one prefix.
 func (a *API) upstream(f inet.Family, whole bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q, err := parseQuery(filterParams, r.URL.Query())
+		q, _, err := parseQuery(filterParams, r.URL.Query())
 		if err != nil {
 			fail(w, err)
 			return

@@ -104,7 +104,7 @@ func counter(name, help string, v float64, labels ...string) unit.Metric {
 	return unit.Metric{Name: name, Help: help, Value: v, Labels: labels}
 }
 
-func flag(b bool) float64 {
+func oneIf(b bool) float64 {
 	if b {
 		return 1
 	}
@@ -114,7 +114,7 @@ func flag(b bool) float64 {
 // graphMetrics are what the graph knows about a unit.
 func graphMetrics(v graph.View) iter.Seq[unit.Metric] {
 	list := []unit.Metric{
-		gauge("unit_running", "1 while the unit runs, 0 while it starts, has failed or has ended.", flag(v.State == graph.Running), "type", v.Type),
+		gauge("unit_running", "1 while the unit runs, 0 while it starts, has failed or has ended.", oneIf(v.State == graph.Running), "type", v.Type),
 		counter("unit_sent_events_total", "Events the unit sent on.", float64(v.Sent)),
 		counter("unit_refused_batches_total", "Batches the unit refused.", float64(v.Refused)),
 	}

@@ -97,25 +97,33 @@ func fits(p netip.Prefix, f inet.Family) bool {
 
 // ParseQuery reads the parameters of a request for routes, those in the
 // parameter where included. Errors are *Problem.
-func ParseQuery(raw url.Values) (Query, error) { return parseQuery(routeParams, raw) }
+func ParseQuery(raw url.Values) (Query, error) {
+	q, vals, err := parseQuery(routeParams, raw)
+	if err != nil {
+		return Query{}, err
+	}
+	return q, q.complete(vals)
+}
 
-func parseQuery(params []param, raw url.Values) (Query, error) {
+// parseQuery reads parameters one by one, without what follows from them
+// together.
+func parseQuery(params []param, raw url.Values) (Query, values, error) {
 	vals, bad := check(params, raw)
 	if bad != nil {
-		return Query{}, bad
+		return Query{}, nil, bad
 	}
 	if text, ok := vals["where"]; ok {
 		more, err := ParseWhere(text)
 		if err != nil {
-			return Query{}, err
+			return Query{}, nil, err
 		}
 		extra, bad := check(params, more)
 		if bad != nil {
-			return Query{}, bad
+			return Query{}, nil, bad
 		}
 		for name, v := range extra {
 			if _, twice := vals[name]; twice || name == "where" {
-				return Query{}, wrong(name, "give it once", "it stands in where and beside it")
+				return Query{}, nil, wrong(name, "give it once", "it stands in where and beside it")
 			}
 			vals[name] = v
 		}
@@ -130,18 +138,20 @@ func parseQuery(params []param, raw url.Values) (Query, error) {
 		if err := p.set(&q, text); err != nil {
 			if bad, ok := err.(*Problem); ok {
 				bad.Parameter = p.name
-				return Query{}, bad
+				return Query{}, nil, bad
 			}
-			return Query{}, wrong(p.name, p.about, "%v", err)
+			return Query{}, nil, wrong(p.name, p.about, "%v", err)
 		}
 	}
-	return q, q.complete(vals)
+	return q, vals, nil
 }
 
 // complete fills in what follows from the parameters together.
 func (q *Query) complete(vals values) error {
 	_, matched := vals["match"]
 	switch {
+	case (q.Specifics || q.LessSpecifics) && matched, q.Specifics && q.LessSpecifics:
+		return wrong("include", "use match=more or match=less", "here it stands for one match, and there are two")
 	case q.Specifics && !matched:
 		q.Match, matched = store.More, true
 	case q.LessSpecifics && !matched:

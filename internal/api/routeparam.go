@@ -76,7 +76,10 @@ var routeParams = append([]param{
 		}
 		return nil
 	}},
-	{name: "cursor", kind: "string", about: "where to go on: meta.next of the answer before", set: func(q *Query, v string) error {
+	{name: "cursor", kind: "string", about: "where to go on: meta.next of the answer before; empty is the beginning", set: func(q *Query, v string) error {
+		if v == "" { // the beginning
+			return nil
+		}
 		c, ok := parseCursor(v)
 		if !ok {
 			return fmt.Errorf("it is not one that was answered")

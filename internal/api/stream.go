@@ -24,12 +24,12 @@ type stream struct {
 	buf  []byte
 	size int
 	sent time.Time
-	now  func() time.Time
+	api  *API
 }
 
 // open sends the head of the answer.
 func (a *API) open(w http.ResponseWriter, contentType string) *stream {
-	s := &stream{w: w, rc: http.NewResponseController(w), size: firstPart, now: a.opt.Now, sent: a.opt.Now()}
+	s := &stream{w: w, rc: http.NewResponseController(w), size: firstPart, api: a, sent: a.opt.Now()}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -40,12 +40,12 @@ func (a *API) open(w http.ResponseWriter, contentType string) *stream {
 }
 
 func (s *stream) deadline() {
-	_ = s.rc.SetWriteDeadline(time.Now().Add(stallTime)) // test recorders have none
+	_ = s.rc.SetWriteDeadline(time.Now().Add(s.api.stall)) // test recorders have none
 }
 
 // full reports whether the part should be sent now.
 func (s *stream) full() bool {
-	return len(s.buf) >= s.size || s.now().Sub(s.sent) > partTime
+	return len(s.buf) >= s.size || s.api.opt.Now().Sub(s.sent) > partTime
 }
 
 // flush sends the part. It waits for a slow client, up to stallTime.
@@ -59,7 +59,7 @@ func (s *stream) flush() error {
 		_ = s.rc.Flush()
 		s.buf = s.buf[:0]
 	}
-	s.sent = s.now()
+	s.sent = s.api.opt.Now()
 	return nil
 }
 
