@@ -36,6 +36,11 @@ func (c birdConfig) text(dir, port string) string {
 router id 192.0.2.2;
 protocol device {}
 %s
+filter ours {
+	if source != RTS_STATIC then reject;
+	if defined(bgp_med) then bgp_med = bgp_med; # BIRD sends only what an export filter set
+	accept;
+}
 protocol bgp rotonda {
 	local 127.0.0.2 port %s as 64501;
 	neighbor 127.0.0.1 port %s as 64500;
@@ -45,8 +50,8 @@ protocol bgp rotonda {
 	connect delay time 1;
 	connect retry time 2;
 	error wait time 1, 2;
-	ipv4 { import all; export where source = RTS_STATIC; next hop address 192.0.2.2; %s };
-	ipv6 { import all; export where source = RTS_STATIC; next hop address 2001:db8::2; %s };
+	ipv4 { import all; export filter ours; next hop address 192.0.2.2; %s };
+	ipv6 { import all; export filter ours; next hop address 2001:db8::2; %s };
 }
 `, filepath.Join(dir, "bird.log"), c.statics, port, c.port, c.hold, c.v4, c.v6)
 }

@@ -102,8 +102,8 @@ func (p *process) reload(text string) {
 	p.cmd.Process.Signal(syscall.SIGHUP)
 }
 
-// stop sends SIGTERM and waits; it returns the exit error and the time taken.
-func (p *process) stop() (error, time.Duration) {
+// stop sends SIGTERM and waits; it returns the time taken and the exit error.
+func (p *process) stop() (time.Duration, error) {
 	start := time.Now()
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
@@ -111,7 +111,7 @@ func (p *process) stop() (error, time.Duration) {
 	case <-time.After(20 * time.Second):
 		p.t.Fatal("the daemon does not stop")
 	}
-	return p.err, time.Since(start)
+	return time.Since(start), p.err
 }
 
 func (p *process) logged() string {

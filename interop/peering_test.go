@@ -54,8 +54,8 @@ func table(n int) (statics string, want []string) {
 		six := fmt.Sprintf("2001:db8:%x::/48", 0x1000+i)
 		attrs, path, med, communities := "", "64501", "null", "null"
 		if i%2 == 0 {
-			attrs += fmt.Sprintf("bgp_med = %d; ", i)
-			med = fmt.Sprint(i)
+			attrs += fmt.Sprintf("bgp_med = %d; ", i+1)
+			med = fmt.Sprint(i + 1)
 		}
 		if i%3 == 0 {
 			attrs += fmt.Sprintf("bgp_community.add((64501,%d)); ", i)
@@ -84,7 +84,7 @@ func shown(rows []row) []string {
 		if med == "" {
 			med = "null"
 		}
-		communities := strings.NewReplacer("[", "", "]", "", `"`, "").Replace(r.attr("communities"))
+		communities := strings.NewReplacer("[", "", "]", "", `"`, "").Replace(r.attr("standardCommunities"))
 		if communities == "" {
 			communities = "null"
 		}
@@ -136,7 +136,7 @@ func TestBIRDPeersWithTheSameRoutesOnBothSides(t *testing.T) {
 		t.Errorf("after the reload %d routes", d.count())
 	}
 
-	err, took := d.stop()
+	took, err := d.stop()
 	if err != nil || took > 5*time.Second {
 		t.Errorf("the daemon ended with %v after %v", err, took)
 	}

@@ -75,8 +75,7 @@ func (e *fakeEnv) logged() string {
 }
 
 type fakeOutlet struct {
-	env  *fakeEnv
-	open []unit.Peer
+	env *fakeEnv
 }
 
 func (o *fakeOutlet) Send(b *unit.Batch) error {

@@ -40,7 +40,6 @@ type channel struct {
 	eof     bool     // the other end closed; seen once in is empty
 	dialing bool
 	up      bool
-	beaten  bool // has been told to go
 }
 
 func (w *world) logf(format string, args ...any) {
