@@ -184,32 +184,69 @@ func (a *applier) withdraw(c *column, id uint32) bool {
 	return true
 }
 
+// staged is how many NLRI of a run are taken through each step together, so
+// that their cache misses overlap.
+const staged = 16
+
+// stage is a part of a run under way.
+type stage struct {
+	keys  [staged]dict.Key
+	paths [staged]uint32
+	ids   [staged]uint32 // in the column that the run goes to; 0 is refused
+	warm  uint64         // of no meaning: keeps loads that only warm the cache
+}
+
 func (a *applier) announceRun(b []byte, c *Change) []byte {
-	if headReading(a.Lane.head.Load(), headGen(a.Lane.head.Load())) != readActive {
+	if h := a.Lane.head.Load(); headReading(h, headGen(h)) != readActive {
 		a.up(c.Time)
 	}
 	a.head = a.Lane.head.Load()
-	a.attr = a.store.attrs.Intern(c.Attrs, a.store.room)
-	for {
-		k, path, size := a.next(b, c.NLRI.AddPath)
-		if size == 0 {
+	addPath, col := c.NLRI.AddPath, &a.plain
+	if addPath {
+		col = &a.paths
+	}
+	var s stage
+	for first := true; ; first = false {
+		n := 0
+		for ; n < staged; n++ {
+			k, path, size := a.next(b, addPath)
+			if size == 0 {
+				break
+			}
+			s.keys[n], s.paths[n], b = k, path, b[size:]
+			s.warm += a.dict.Warm(k)
+		}
+		if first { // after the first keys are on their way into the cache
+			a.attr = a.store.attrs.Intern(c.Attrs, a.store.room)
+		}
+		if n == 0 {
 			return b
 		}
-		b = b[size:]
-		a.marks = append(a.marks, a.announce(k, path, c.NLRI.AddPath))
+		for i := range n {
+			s.ids[i] = a.identify(s.keys[i], s.paths[i], addPath)
+			s.warm += col.word(s.ids[i])
+		}
+		for i := range n {
+			a.marks = append(a.marks, a.announce(col, s.keys[i], s.paths[i], s.ids[i], addPath))
+		}
 	}
 }
 
-func (a *applier) announce(k dict.Key, path uint32, addPath bool) bgp.Change {
+// identify returns the id of what is announced, 0 where it is refused.
+func (a *applier) identify(k dict.Key, path uint32, addPath bool) uint32 {
 	if a.attr == 0 || a.store.full.Load() != 0 && !a.holds(k, path, addPath) {
-		return a.refused(a.lookup(k, path, addPath))
+		return 0
 	}
-	col, id := &a.plain, a.dict.Insert(k, a.store.room)
+	id := a.dict.Insert(k, a.store.room)
 	if id != 0 && addPath {
-		col, id = &a.paths, a.dict.InsertPath(id, path, a.store.room)
+		return a.dict.InsertPath(id, path, a.store.room)
 	}
+	return id
+}
+
+func (a *applier) announce(col *column, k dict.Key, path, id uint32, addPath bool) bgp.Change {
 	if id == 0 {
-		return a.refused(col, 0)
+		return a.refused(a.lookup(k, path, addPath))
 	}
 	old := col.word(id)
 	if old == 0 {

@@ -105,7 +105,7 @@ func (t *Table) Move(dead Retired) Retired {
 	if len(sparse) == 0 {
 		return dead
 	}
-	gone := make(map[uint32]bool, len(dead.IDs))
+	gone := make([]bool, limit)
 	for _, id := range dead.IDs {
 		gone[id] = true
 	}

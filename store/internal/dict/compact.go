@@ -117,7 +117,7 @@ func (d *Dict) sweepPairs(p *Paths, m *slab.Marks) []uint32 {
 	defer d.mu.Unlock()
 	idle := idleSet(m.Limit(), p.free)
 	touched := make(map[uint32]bool) // prefixes
-	isDead := make(map[uint32]bool)
+	isDead := make([]bool, p.next)
 	for id := uint32(1); id < m.Limit(); id++ {
 		if idle[id] || !m.Kill(id) {
 			continue
@@ -140,7 +140,7 @@ func (d *Dict) sweepPairs(p *Paths, m *slab.Marks) []uint32 {
 
 // relist takes dead pairs out of a prefix's list. A dead pair keeps its link, so
 // that a reader standing on it goes on.
-func (p *Paths) relist(prefix uint32, dead map[uint32]bool) {
+func (p *Paths) relist(prefix uint32, dead []bool) {
 	last := uint32(0)
 	for id := p.First(prefix); ; id = p.Next(id) {
 		if id != 0 && dead[id] {
