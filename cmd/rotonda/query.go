@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -148,6 +149,9 @@ func notEnd(err error) error {
 	return err
 }
 
+// asNumber finds AS numbers, to be shown bare, but not the names of segments.
+var asNumber = regexp.MustCompile(`\bAS([0-9]+)\b`)
+
 // routeRow is a route as the API answers it.
 type routeRow struct {
 	Prefix, Status, View, ROV, PeerAddress, Received string
@@ -167,7 +171,7 @@ func routeRows(r routeRow) [][]string {
 			case "mpReachNlri":
 				nextHop = mpNextHop(v)
 			case "asPath":
-				path = strings.ReplaceAll(joined(v, " "), "AS", "")
+				path = asNumber.ReplaceAllString(joined(v, " "), "$1")
 			case "standardCommunities", "largeCommunities":
 				communities = strings.TrimSpace(communities + " " + joined(v, " "))
 			}
