@@ -153,7 +153,7 @@ func TestTwinOfBartAgreesAfterRandomOperations(t *testing.T) {
 						w.check()
 					}
 				}
-				if w.d.Len() != len(w.ids) || len(w.ids) < 50 {
+				if w.d.Len() != len(w.ids) || len(w.ids) < 10 {
 					t.Errorf("%d prefixes, want %d", w.d.Len(), len(w.ids))
 				}
 			})
