@@ -97,8 +97,17 @@ func New(opt Options) *API {
 	return a
 }
 
-// ServeHTTP answers a request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+// ServeHTTP answers a request. The deadline for writing is set anew for each,
+// since that of the request before still holds for its connection.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.deadline(http.NewResponseController(w))
+	a.handler.ServeHTTP(w, r)
+}
+
+// deadline gives the client the time to read the next part of an answer.
+func (a *API) deadline(rc *http.ResponseController) {
+	_ = rc.SetWriteDeadline(time.Now().Add(a.stall)) // test recorders have none
+}
 
 // Ready reports whether all sources have caught up or wait for their network.
 func (a *API) Ready() bool {

@@ -82,6 +82,10 @@ func (a *API) guard(e endpoint) http.Handler {
 			notReady().write(w)
 			return
 		}
+		if e.routes && r.Method == http.MethodHead { // a walk for nothing otherwise
+			w.Header().Set("Content-Type", e.answer)
+			return
+		}
 		e.handle(w, r)
 	})
 }

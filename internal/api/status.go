@@ -14,8 +14,8 @@ import (
 // UnitInfo is a unit with what it shows of itself.
 type UnitInfo struct {
 	graph.View
-	Listen  string `json:"listen,omitempty"`
-	Details any    `json:"details,omitempty"`
+	Listen  string          `json:"listen,omitempty"`
+	Details json.RawMessage `json:"details,omitempty"`
 }
 
 // Status is the state of the daemon.
@@ -45,11 +45,21 @@ func (a *API) Status() Status {
 			u.Listen = l.Addr()
 		}
 		if d, ok := v.Unit.(unit.Stater); ok {
-			u.Details = d.State()
+			u.Details = details(d.State())
 		}
 		s.Units = append(s.Units, u)
 	}
 	return s
+}
+
+// details writes what a unit shows; one that cannot be written does not take
+// the others with it.
+func details(state any) json.RawMessage {
+	text, err := json.Marshal(state)
+	if err != nil {
+		text, _ = json.Marshal(map[string]string{"error": err.Error()}) // strings always encode
+	}
+	return text
 }
 
 func (a *API) status(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Status()) }

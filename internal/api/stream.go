@@ -33,14 +33,9 @@ func (a *API) open(w http.ResponseWriter, contentType string) *stream {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	s.deadline()
 	w.WriteHeader(http.StatusOK)
 	_ = s.rc.Flush() // a writer that cannot is one that does not buffer
 	return s
-}
-
-func (s *stream) deadline() {
-	_ = s.rc.SetWriteDeadline(time.Now().Add(s.api.stall)) // test recorders have none
 }
 
 // full reports whether the part should be sent now.
@@ -52,7 +47,7 @@ func (s *stream) full() bool {
 func (s *stream) flush() error {
 	s.size = min(2*s.size, fullPart)
 	if len(s.buf) > 0 {
-		s.deadline()
+		s.api.deadline(s.rc)
 		if _, err := s.w.Write(s.buf); err != nil {
 			return err
 		}

@@ -221,6 +221,25 @@ func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
 	}
 }
 
+func TestADeadlineIsNotLeftToTheNextRequest(t *testing.T) {
+	w := newWorld(t)
+	a := New(w.options)
+	a.stall = 50 * time.Millisecond
+	srv := httptest.NewServer(a)
+	defer srv.Close()
+	for range 3 {
+		resp, err := srv.Client().Get(srv.URL + "/api/v1/ribs/rib/routes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		time.Sleep(2 * a.stall) // a connection that waits is what this is about
+	}
+}
+
 func TestCursorsSurviveTheirText(t *testing.T) {
 	w := newWorld(t)
 	n := 0
