@@ -26,6 +26,7 @@ func (p *page) functions() template.FuncMap {
 		"lower":       strings.ToLower,
 		"sorted":      func(m map[string]api.FamilyFigures) []string { return slices.Sorted(maps.Keys(m)) },
 		"clip":        clip,
+		"base":        base,
 	}
 }
 
@@ -44,6 +45,9 @@ func age(now time.Time, t *time.Time) string {
 		return fmt.Sprintf("%d min", s/60)
 	case s < 86400:
 		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	}
+	if days := s / 86400; days >= 365 {
+		return fmt.Sprintf("%d y %d d", days/365, days%365)
 	}
 	return fmt.Sprintf("%d d %d h", s/86400, s%86400/3600)
 }
@@ -87,6 +91,14 @@ func communities(r api.Route) string {
 		words = append(words, c.String())
 	}
 	return strings.Join(words, " ")
+}
+
+// base is a name without the folders of a file's path.
+func base(s string) string {
+	if !strings.HasPrefix(s, "/") {
+		return clip(s)
+	}
+	return clip(s[strings.LastIndexByte(s, '/')+1:])
 }
 
 // clip bounds what a name from the network can take of the page.

@@ -9,10 +9,12 @@ package webui
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"html/template"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +97,7 @@ const shown = 500
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := view{Now: p.now().UTC(), Status: p.api.Status(), RIBs: p.api.RIBs(), Routers: p.api.Routers(), Peers: p.api.Peers()}
 	v.count()
+	slices.SortStableFunc(v.Peers, byState)
 	v.Search = p.search(r)
 	if len(v.Routers) > shown {
 		v.Routers, v.MoreRouters = v.Routers[:shown], len(v.Routers)-shown
@@ -110,6 +113,17 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(b.Bytes()) // the client may be gone
+}
+
+// byState orders peers: those that are up first, then by AS.
+func byState(a, b api.Peer) int {
+	down := func(p api.Peer) int {
+		if p.State == "Disconnected" {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(down(a)-down(b), cmp.Compare(a.ASN, b.ASN), cmp.Compare(a.ID, b.ID))
 }
 
 func (v *view) count() {
