@@ -65,6 +65,9 @@ type Options struct {
 	Ready func() bool
 	// Reload reads the configuration again; nil offers no such endpoint.
 	Reload func() error
+	// DaemonMetrics yields those of the daemon beside its units, such as of
+	// hooks; names get the prefix rotonda_. Nil: there are none.
+	DaemonMetrics func() iter.Seq[unit.Metric]
 	// UserMetrics yields those of scripts; names are exported as they are.
 	UserMetrics func() iter.Seq[unit.Metric]
 	// Function returns a script function on attributes for one goroutine, or an

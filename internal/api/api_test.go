@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/rotonda/routecore/bgp"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -139,6 +142,32 @@ func TestWrongRequestsSayWhatWouldBeRight(t *testing.T) {
 		}
 		if got := rec.Header().Get("Content-Type"); got != "application/problem+json" {
 			t.Errorf("%s: content type %s", c.url, got)
+		}
+	}
+}
+
+func TestAFunctionOfTheScriptChooses(t *testing.T) {
+	w := newWorld(t)
+	w.options.Function = func(name string) (func(bgp.Attrs) bool, error) {
+		if name != "short" {
+			return nil, fmt.Errorf("no roto function '%s' defined", name)
+		}
+		return func(a bgp.Attrs) bool { return a.ASPath().Len() < 3 }, nil
+	}
+	for url, want := range map[string]int{
+		"/api/v1/ribs/rib/routes?prefix=192.0.2.0/24":                                      4,
+		"/api/v1/ribs/rib/routes?prefix=192.0.2.0/24&function=short":                       2,
+		"/api/v1/ribs/ipv4unicast/routes/192.0.2.0/24?function%5Broto%5D=short":            2,
+		"/api/v1/ribs/rib/routes?prefix=192.0.2.0/24&function=short&filter%5BotherIs%5D=1": -1,
+		"/api/v1/ribs/rib/routes?function=long":                                            -1,
+	} {
+		rec := w.get(t, url)
+		got := strings.Count(rec.Body.String(), `"status":"active"`)
+		if want < 0 && rec.Code == http.StatusBadRequest {
+			continue
+		}
+		if got != want {
+			t.Errorf("%s: %d routes, want %d: %s", url, got, want, rec.Body)
 		}
 	}
 }

@@ -40,6 +40,9 @@ func (a *API) Samples() []Sample {
 		}
 	}
 	c.add(prefix, "", a.ingressMetrics())
+	if a.opt.DaemonMetrics != nil {
+		c.add(prefix, "", a.opt.DaemonMetrics())
+	}
 	if a.opt.UserMetrics != nil {
 		c.add("", "", a.opt.UserMetrics())
 	}

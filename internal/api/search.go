@@ -83,7 +83,7 @@ func (a *API) search(rib RIB, q Query) (*search, error) {
 		}
 		f, err := a.opt.Function(q.Function)
 		if err != nil {
-			return nil, wrong("function", err.Error(), "no roto function '%s' defined", q.Function)
+			return nil, wrong("function", "name a filter of the script that takes PathAttributes", "%v", err)
 		}
 		s.accept = f
 	}
