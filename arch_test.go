@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 	"internal/filter":        {"roto", "store", "unit", "ingress", "rpki", "routecore"},
 	"internal/graph":         {"unit", "conf", "ingress", "internal/filter", "routecore/bgp", "routecore/inet"},
 	"internal/api":           {"internal/graph", "internal/filter", "internal/api", "unit", "unit/format", "ingress", "store", "conf", "rpki", "routecore"},
-	"internal/webui":         {"internal/api"},
+	"internal/webui":         {"internal/api", "routecore/inet"},
 	"internal/obs":           {"unit"},
 	"internal/simulate":      {"routecore", "internal/simulate"},
 	"internal/testkit":       {"unit", "ingress", "routecore", "conf"},

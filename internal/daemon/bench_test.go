@@ -59,7 +59,7 @@ func startFile(t testing.TB, path string) *Daemon {
 // table is what tests ask of a RIB.
 type table interface {
 	Stats(inet.Family) store.TableStats
-	Memory() store.Stats
+	StoreStats() store.Stats
 }
 
 func (d *Daemon) rib(name string) table { return d.graph.Find(name).Unit.(table) }
@@ -128,7 +128,7 @@ func report(b *testing.B, d *Daemon, began time.Time, cpu float64) {
 	runtime.GC()
 	b.ReportMetric(float64(n)/wall, "routes/s")
 	b.ReportMetric(cpuSeconds()-cpu, "cpu-s")
-	b.ReportMetric(float64(d.rib("rib").Memory().Memory)/float64(n), "B/route")
+	b.ReportMetric(float64(d.rib("rib").StoreStats().Memory)/float64(n), "B/route")
 	b.ReportMetric(float64(n), "routes")
 	d.Stop()
 }
