@@ -51,7 +51,6 @@ type feed struct {
 	table Table
 	lanes map[LaneKey]*Lane
 	c     Change
-	buf   []byte
 	attrs bgp.Attrs
 }
 

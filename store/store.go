@@ -259,6 +259,6 @@ func (s *Store) allLanes(f func(*Lane)) {
 func (s *Store) quiesce() {
 	s.allLanes(func(l *Lane) {
 		l.mu.Lock()
-		l.mu.Unlock() //nolint:staticcheck // waiting is the point
+		defer l.mu.Unlock() // nothing to do: waiting is the point
 	})
 }

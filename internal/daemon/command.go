@@ -110,7 +110,7 @@ func run(o Options, catalog []unit.Def) error {
 	for s := range signals {
 		if s == syscall.SIGHUP {
 			if err := d.Reload(); err != nil {
-				d.log.Error("reload: nothing was changed", "error", err)
+				d.log.Error(fmt.Sprintf("Failed to re-read config file '%s'; the old settings stay", o.Config), "error", err)
 			}
 			continue
 		}

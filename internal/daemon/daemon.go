@@ -78,7 +78,7 @@ func Start(options Options, catalog []unit.Def, logs *obs.Log) (*Daemon, error) 
 	d.loadRegister(config)
 	d.filters = filter.New(filter.Options{Ingress: d.register, RPKI: d.vrps, Log: log})
 	if err := d.filters.Load(config.RotoScript); err != nil {
-		return nil, fmt.Errorf("Unable to load main Roto script: %w", err)
+		return nil, fmt.Errorf("roto_script: %w", err)
 	}
 	d.graph = graph.New(graph.Options{Log: log, Ingress: d.register, Filters: d.filters,
 		Shared: map[string]any{unit.SharedVRPs: d.vrps},

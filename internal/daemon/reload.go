@@ -13,7 +13,7 @@ func (d *Daemon) Reload() error {
 	d.log.Info(fmt.Sprintf("SIGHUP signal received, re-reading configuration file '%s'", d.options.Config))
 	config, notices, err := ReadConfig(d.options.Config, d.catalog)
 	if err != nil {
-		return fmt.Errorf("Failed to re-read config file '%s': %w", d.options.Config, err)
+		return err
 	}
 	notify(d.log, notices)
 	lc, err := config.logging(d.options)

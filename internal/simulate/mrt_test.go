@@ -119,7 +119,7 @@ func TestSameSeedSameFiles(t *testing.T) {
 		}
 		return [32]byte(h.Sum(nil))
 	}
-	if digest(5) != digest(5) {
+	if first, second := digest(5), digest(5); first != second {
 		t.Error("the same seed made other files the second time")
 	}
 	if digest(5) == digest(6) {

@@ -74,15 +74,11 @@ type AttrInfo struct {
 	RFC    string    // where it is defined
 	Policy Policy
 
-	internal bool // dropped on external sessions
-	length   int16
+	internal bool  // dropped on external sessions
+	length   int16 // positive: exact; negative: a multiple of its absolute value, not zero; 0: any
 	check    func(v []byte, c Ctx) (Fault, int)
 	json     func(dst []byte, v []byte, f inet.Family) []byte
 }
-
-// Values of AttrInfo.length: a positive number is the exact length and a
-// negative one means a multiple of its absolute value that is not zero.
-const anyLength = 0
 
 // Info returns the row of the code.
 func (c AttrCode) Info() AttrInfo { return attrTable[c] }

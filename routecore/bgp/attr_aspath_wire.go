@@ -24,20 +24,6 @@ func checkASPath(v []byte, c Ctx) (Fault, int) {
 	return fault, at
 }
 
-// pathWidth tells the octets of an AS number in a path that passed checkASPath.
-func pathWidth(v []byte, c Ctx) int {
-	width := 2
-	if c.ASN4 {
-		width = 4
-	}
-	if c.Monitor && len(v) > 0 {
-		if fault, _ := checkSegments(v, width, true); fault == FaultSegment {
-			return 6 - width
-		}
-	}
-	return width
-}
-
 func checkSegments(v []byte, width int, confed bool) (Fault, int) {
 	at := 0
 	zero := -1

@@ -164,9 +164,8 @@ func TestRowOfAQuery(t *testing.T) {
 
 func TestKnownAttributesAllocateNothing(t *testing.T) {
 	withdrawn, announced := routes(t)
-	enc := format.NewEncoder(format.Events, lookup)
 	info := lookup(5)
-	enc = format.NewEncoder(format.Events, func(ingress.ID) *ingress.Info { return info })
+	enc := format.NewEncoder(format.Events, func(ingress.ID) *ingress.Info { return info })
 	buf := enc.Append(nil, announced)
 	if n := testing.AllocsPerRun(100, func() {
 		buf = enc.Append(buf[:0], announced)

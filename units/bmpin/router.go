@@ -100,7 +100,7 @@ func (r *router) serve(parent context.Context) {
 		case context.Cause(ctx) == ingress.ErrReplaced:
 			why = "the router opened a newer connection"
 			r.env.Log().Info("BMP connection replaced by a newer one", "router", r.remote, "sys_name", r.state.Name)
-		case err != nil && !errors.Is(err, io.EOF):
+		case !errors.Is(err, io.EOF):
 			r.env.Log().Warn("BMP connection ended", "router", r.remote, "sys_name", r.state.Name, "error", err)
 		default:
 			r.env.Log().Info("BMP connection ended", "router", r.remote, "sys_name", r.state.Name)
