@@ -3,6 +3,7 @@ package vm
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"net/netip"
 	"reflect"
 	"unsafe"
@@ -318,4 +319,27 @@ func putPrefix(s *Slot, src unsafe.Pointer) {
 	a := p.Addr()
 	high, low := addrWords(a)
 	s.W, slotAt(s, 1).W, slotAt(s, 2).W = high, low, familyOf(a)<<8|uint64(uint8(p.Bits()))
+}
+
+// Index returns what the runtime made of a constant list, or nil.
+func (l List[T]) Index() any { return l.Data.Index() }
+
+// Len returns the number of elements.
+func (l List[T]) Len() int { return l.Data.Len() }
+
+// All iterates over copies of the elements.
+func (l List[T]) All() iter.Seq[T] {
+	return func(yield func(T) bool) {
+		codec, err := codecOf(reflect.TypeFor[T](), l.Data.elem)
+		if err != nil {
+			panic(HostError(err.Error()))
+		}
+		for i := 0; i < l.Data.n; i++ {
+			var v T
+			codec.get(unsafe.Pointer(&v), l.Data.At(i))
+			if !yield(v) {
+				return
+			}
+		}
+	}
 }

@@ -1,0 +1,120 @@
+package filter
+
+import (
+	"net/netip"
+	"slices"
+
+	"example.com/rotonda/roto"
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
+)
+
+// Ingress is who a message or route comes from, as scripts see it.
+type Ingress struct {
+	asn  inet.ASN
+	addr netip.Addr
+}
+
+// asnRange is an inclusive range of AS numbers: the first in the upper half.
+type asnRange uint64
+
+func newRange(first, last inet.ASN) asnRange { return asnRange(first)<<32 | asnRange(last) }
+
+func (r asnRange) has(a inet.ASN) bool { return a >= inet.ASN(r>>32) && a <= inet.ASN(r&0xffffffff) }
+
+// ranges are sorted and do not overlap.
+type ranges []asnRange
+
+// newRanges makes the table of a constant list.
+func newRanges(l roto.List[asnRange]) any {
+	var rs ranges
+	for r := range l.All() {
+		if r>>32 <= r&0xffffffff {
+			rs = append(rs, r)
+		}
+	}
+	slices.Sort(rs)
+	out := rs[:0]
+	for _, r := range rs {
+		if n := len(out); n > 0 && r>>32 <= out[n-1]&0xffffffff {
+			out[n-1] = out[n-1]&^0xffffffff | max(out[n-1]&0xffffffff, r&0xffffffff)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (rs ranges) has(a inet.ASN) bool {
+	i, found := slices.BinarySearchFunc(rs, a, func(r asnRange, a inet.ASN) int {
+		switch {
+		case inet.ASN(r&0xffffffff) < a:
+			return -1
+		case inet.ASN(r>>32) > a:
+			return 1
+		}
+		return 0
+	})
+	return found && i < len(rs)
+}
+
+func appearsOn(a inet.ASN, l roto.List[asnRange]) bool {
+	if rs, ok := l.Index().(ranges); ok {
+		return rs.has(a)
+	}
+	for r := range l.All() {
+		if r.has(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// bindAttributes binds AS numbers, communities and who routes come from.
+func bindAttributes(rt *roto.Runtime) {
+	roto.Type[*Ingress](rt, "IngressInfo", "The session or router a message or route comes from.").
+		Method("peer_asn", "The AS number of the peer.", roto.Fn1(func(i *Ingress) inet.ASN { return i.asn })).
+		Method("peer_address", "The address of the peer.", roto.Fn1(func(i *Ingress) netip.Addr { return i.addr }))
+	rt.Alias("Provenance", "IngressInfo")
+	roto.Type[asnRange](rt, "AsnRange", "A range of AS numbers, both ends included.").
+		Func("new", "The range from one AS number to another.", roto.Fn2(newRange), roto.Names("first", "last")).
+		Func("single", "The range of one AS number.", roto.Fn1(func(a inet.ASN) asnRange { return newRange(a, a) }), roto.Names("asn"))
+	roto.Freeze(rt, newRanges)
+	roto.Extend[inet.ASN](rt).
+		Func("from_u32", "The AS number of an integer.", roto.Fn1(func(n uint32) inet.ASN { return inet.ASN(n) }), roto.Names("number")).
+		Method("appears_on", "Whether it lies in a range of the list. As costly for a million as for ten, when the list is a constant.", roto.Fn2(appearsOn), roto.Names("list")).
+		Method("fmt", "As text, as in Rotonda 0.5.", roto.Fn1(inet.ASN.String))
+	roto.Extend[uint32](rt).Method("fmt", "As text, as in Rotonda 0.5.", roto.Fn1(func(n uint32) string { return inet.ASN(n).String()[2:] }))
+	bindCommunities(rt)
+}
+
+func bindCommunities(rt *roto.Runtime) {
+	known := map[string]bgp.Community{"NO_EXPORT": 0xFFFFFF01, "NO_ADVERTISE": 0xFFFFFF02, "NO_EXPORT_SUBCONFED": 0xFFFFFF03,
+		"NO_PEER": 0xFFFFFF04, "BLACKHOLE": 0xFFFF029A}
+	c := roto.Type[bgp.Community](rt, "Community", "A standard community (RFC 1997).").
+		Func("from", "Reads a well-known name, \"65000:1\", \"AS65000:1\" or \"0xFFFFFF01\"; 0 when it is none of these.", roto.Fn1(func(s string) bgp.Community {
+			v, err := bgp.ParseCommunity(s)
+			if err != nil {
+				return 0
+			}
+			return v
+		}), roto.Names("text")).
+		Func("new", "The community of an integer.", roto.Fn1(func(n uint32) bgp.Community { return bgp.Community(n) }), roto.Names("raw")).
+		Method("to_string", "As text: a well-known name, or \"AS65000:1\".", roto.Fn1(bgp.Community.String))
+	for _, name := range []string{"NO_EXPORT", "NO_ADVERTISE", "NO_EXPORT_SUBCONFED", "NO_PEER", "BLACKHOLE"} {
+		c.Const(name, "A well-known community.", known[name])
+		if name != "BLACKHOLE" { // scripts of 0.5 declare that one themselves
+			rt.Const(name, "A well-known community, as in Rotonda 0.5.", known[name])
+		}
+	}
+	rt.Func("community", "The community of an integer, as before Rotonda 0.5.", roto.Fn1(func(n uint32) bgp.Community { return bgp.Community(n) }), roto.Names("raw"))
+	roto.Type[bgp.LargeCommunity](rt, "LargeCommunity", "A large community (RFC 8092).").
+		Func("from", "Reads \"211321:1:2\" or \"AS211321:1:2\"; 0:0:0 when it is neither.", roto.Fn1(func(s string) bgp.LargeCommunity {
+			v, err := bgp.ParseLargeCommunity(s)
+			if err != nil {
+				return bgp.LargeCommunity{}
+			}
+			return v
+		}), roto.Names("text")).
+		Method("to_string", "As text: \"211321:1:2\".", roto.Fn1(bgp.LargeCommunity.String))
+}
