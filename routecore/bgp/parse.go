@@ -233,7 +233,9 @@ func (u *Update) parseReach(v []byte, from int) (Fault, int) {
 	if 5+n > len(v) {
 		return FaultNextHop, 3
 	}
-	if !nextHopFits(f, n) {
+	// Routers report what they originate themselves in their Loc-RIB without a
+	// next hop (RFC 9069): a monitor keeps such routes.
+	if !nextHopFits(f, n) && !(n == 0 && u.ctx.Monitor) {
 		return FaultNextHop, 3
 	}
 	at := skipSNPA(v, 4+n)

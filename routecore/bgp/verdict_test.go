@@ -203,3 +203,26 @@ func TestVerdictsLeaveTheRestReadable(t *testing.T) {
 		}
 	}
 }
+
+// A Loc-RIB holds routes of the router's own, which have no next hop: a session
+// is reset for them, a monitor keeps them.
+func TestAMonitorKeepsRoutesWithoutANextHop(t *testing.T) {
+	body := []byte{0, 0, 0, 23,
+		0x40, 1, 1, 0, // ORIGIN
+		0x40, 2, 0, // AS_PATH, empty
+		0x80, 14, 13, 0, 1, 1, 0, 0, 24, 192, 0, 2, 24, 198, 51, 100, // MP_REACH_NLRI, next hop of 0 octets
+	}
+	var u Update
+	ParseUpdate(&u, body, Ctx{ASN4: true, Families: NewFamilySet(inet.IPv4Unicast)})
+	if u.Verdict.Action != Reset {
+		t.Errorf("on a session: %v", u.Verdict)
+	}
+	ParseUpdate(&u, body, MonitorCtx(true))
+	n, ok := u.MPReach()
+	if u.Verdict.Action != Accept || !ok || n.Len() != 2 {
+		t.Fatalf("by a monitor: %v, %d NLRI", u.Verdict, n.Len())
+	}
+	if a := Attrs(u.AppendAttrs(nil, inet.IPv4Unicast)); a.Has(AttrNextHop) || !a.Has(AttrOrigin) {
+		t.Errorf("attributes %s", a.AppendJSON(nil, inet.IPv4Unicast))
+	}
+}
