@@ -2,6 +2,7 @@ package roto
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -55,6 +56,9 @@ type jsonDiagnostic struct {
 func (r *Report) AppendJSON(dst []byte) []byte {
 	for _, d := range r.Diagnostics {
 		j := jsonDiagnostic{Severity: d.Kind.Severity(), Message: d.Title, Suggestion: d.Suggest}
+		if len(d.Labels) > 0 && strings.HasPrefix(d.Labels[0].Text, "expected `") {
+			j.Message += ": " + d.Labels[0].Text
+		}
 		if s := d.Span(); s.File != nil {
 			from, to := s.Position(), s.File.Position(s.End)
 			j.File, j.Line, j.Column, j.EndLine, j.EndColumn = s.File.Name, from.Line, from.Column, to.Line, to.Column
@@ -231,4 +235,22 @@ func (p *Package) Tests() []Test {
 func (t Test) Run(w *Worker) (pass bool, fault *Fault) {
 	fault = w.m.Run(t.fn, func(f vm.Frame) { pass = (*vm.Slot)(f).W == 0 })
 	return pass, fault
+}
+
+// ErrorJSON is the form of [Report.AppendJSON] for any error of Compile.
+func ErrorJSON(path string, err error) []byte {
+	d := syntax.Diagnostic{Kind: syntax.TypeError, Title: err.Error()}
+	var fault *Fault
+	var wrong *SignatureError
+	switch {
+	case errors.As(err, &fault):
+		d.Title, d.Labels = fault.Text, []syntax.Label{{Span: fault.At}}
+	case errors.As(err, &wrong):
+		d.Labels = []syntax.Label{{Span: wrong.Span}}
+	}
+	if d.Span().File == nil {
+		d.Labels = []syntax.Label{{Span: syntax.Span{File: syntax.NewFile(path, "")}}}
+	}
+	r := Report{[]syntax.Diagnostic{d}}
+	return r.AppendJSON(nil)
 }

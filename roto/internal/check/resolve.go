@@ -202,8 +202,11 @@ func paramCount(d *TypeDef) int {
 
 // nearest returns the known name closest to a misspelled one, or "".
 func nearest(name string, known []string) string {
-	best, limit := "", max(1, len(name)/3)+1
+	best, limit := "", min(len(name), max(1, len(name)/3)+1)
 	for _, k := range known {
+		if k == "!" {
+			continue
+		}
 		if d := distance(name, k, limit); d < limit {
 			best, limit = k, d
 		}

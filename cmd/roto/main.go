@@ -1,0 +1,95 @@
+// Command roto checks, runs and tests Roto scripts. It is for people who write
+// filters and for those who only embed the language: without --runtime a script
+// sees the standard library and print, with --runtime rotonda what the daemon
+// offers. Start reading at command, then check.go, run.go and test.go.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"example.com/rotonda/internal/filter"
+	"example.com/rotonda/roto"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	c := command()
+	c.SetArgs(args)
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	if err := c.Execute(); err != nil {
+		var r *roto.Report
+		switch {
+		case errors.As(err, &r):
+			fmt.Fprint(stderr, r.Render(isTerminal(stderr)))
+		case err != errSilent:
+			fmt.Fprintln(stderr, "Error:", err)
+		}
+		return 1
+	}
+	return 0
+}
+
+// errSilent ends a command with exit code 1 after everything was said.
+var errSilent = errors.New("failed")
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(f.Fd()))
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "roto",
+		Short:         "Check, run and test Roto scripts",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().String("runtime", "", "what scripts see: empty for the standard library, or rotonda")
+	root.AddCommand(checkCommand(), runCommand(), testCommand())
+	return root
+}
+
+// runtimeOf returns the runtime a command line asks for.
+func runtimeOf(cmd *cobra.Command) (*roto.Runtime, error) {
+	name, err := cmd.Flags().GetString("runtime")
+	if err != nil {
+		return nil, err
+	}
+	switch name {
+	case "rotonda":
+		return filter.Runtime()
+	case "":
+		rt := roto.New()
+		out := cmd.OutOrStdout()
+		rt.Func("print", "Writes a line to standard output.", roto.Proc1(func(s string) { fmt.Fprintln(out, s) }), roto.Names("text"))
+		return rt, nil
+	}
+	return nil, fmt.Errorf("no runtime %q; there is rotonda", name)
+}
+
+// compile reads and compiles the script of a command.
+func compile(cmd *cobra.Command, path string) (*roto.Package, error) {
+	rt, err := runtimeOf(cmd)
+	if err != nil {
+		return nil, err
+	}
+	p, err := rt.Compile(roto.Path(path))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range p.Warnings {
+		fmt.Fprint(cmd.ErrOrStderr(), d.Render(isTerminal(cmd.ErrOrStderr())))
+	}
+	return p, nil
+}
