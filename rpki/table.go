@@ -36,7 +36,8 @@ func (t *Table) Snapshot() *Snapshot {
 	if s := t.current.Load(); s != nil {
 		return s
 	}
-	return newSnapshot(nil, nil, 0)
+	t.current.CompareAndSwap(nil, newSnapshot(nil, nil, 0)) // once: its index is not small
+	return t.current.Load()
 }
 
 // Source returns the VRPs of one source alone, nil if it has none yet.

@@ -1,0 +1,83 @@
+package daemon
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/rotonda/internal/filter"
+	"example.com/rotonda/internal/simulate"
+	"example.com/rotonda/routecore/inet"
+)
+
+// Two RIBs with different filters on one store hold different tables.
+func TestTwoRIBsWithDifferentFiltersShareAStore(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "f.roto"), `
+filter rib_in_pre(route: Route, ingress: IngressInfo) { accept }
+filter short_only(route: Route, ingress: IngressInfo) { if route.prefix().len() > 20 { reject } accept }
+`)
+	path := filepath.Join(dir, "rotonda.conf")
+	write(t, path, "roto_script = \"f.roto\"\n"+speakerConfig+"[units.short]\ntype = \"rib\"\nsources = [\"bgp\"]\nfilter_name = \"short_only\"\n")
+	d := startFile(t, path)
+	stop := play1(t, simulate.Config{Seed: 3, Prefixes: 5000, BGP: d.awaitAddr(t, "bgp"), BGPPeers: 1, HoldTime: 90 * time.Second})
+	defer stop()
+	v4, v6 := simulate.New(3, 5000).View(0).Count()
+	until(t, 20*time.Second, "the whole table is in the first RIB", func() bool { return routes(d.rib("rib")) == int64(v4+v6) })
+	all, short := d.rib("rib").Stats(inet.IPv4Unicast).Routes, d.rib("short").Stats(inet.IPv4Unicast).Routes
+	if short == 0 || short > all/2 {
+		t.Errorf("%d routes with the filter, %d without", short, all)
+	}
+	if d.rib("rib").StoreStats() != d.rib("short").StoreStats() {
+		t.Error("the RIBs do not share a store")
+	}
+}
+
+// A reload swaps scripts in the running daemon; one that does not compile is
+// named with its place, and the old one stays.
+func TestAReloadSwapsScripts(t *testing.T) {
+	dir := t.TempDir()
+	script, path := filepath.Join(dir, "f.roto"), filepath.Join(dir, "rotonda.conf")
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) { reject }\n")
+	write(t, path, "roto_script = \"f.roto\"\n"+speakerConfig)
+	d := startFile(t, path)
+	c := simulate.Config{Seed: 3, Prefixes: 2000, BGP: d.awaitAddr(t, "bgp"), BGPPeers: 1, LocalAddress: netip.MustParseAddr("127.0.0.2"), HoldTime: 90 * time.Second, Rate: 200}
+	stop := play1(t, c)
+	defer stop()
+	until(t, 10*time.Second, "the peer is up", func() bool { return firstBGP(d) != 0 })
+	id := firstBGP(d)
+	time.Sleep(300 * time.Millisecond)
+	if n := routes(d.rib("rib")); n != 0 {
+		t.Errorf("%d routes in spite of a filter that rejects", n)
+	}
+
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) {\n    let x: u8 = route.prefix();\n    accept\n}\n")
+	if err := d.Reload(); err == nil || !strings.Contains(err.Error(), "f.roto") || !strings.Contains(err.Error(), "2") {
+		t.Errorf("a script with a type error: %v", err)
+	}
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) { accept }\n")
+	if err := d.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, 10*time.Second, "changes are accepted", func() bool { return routes(d.rib("rib")) > 0 })
+	if d.register.Session(id) != 1 {
+		t.Error("the session was lost")
+	}
+}
+
+func TestAScriptWithThreeTypeErrorsNamesAllOfThem(t *testing.T) {
+	err := filter.Check("testdata/three-errors.roto")
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	want, ferr := os.ReadFile("testdata/three-errors.want")
+	if ferr != nil {
+		t.Fatal(ferr)
+	}
+	if got := strings.TrimRight(err.Error(), "\n"); got != strings.TrimRight(string(want), "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
