@@ -27,7 +27,7 @@ func dumpCommand() *cobra.Command {
 	var d dump
 	cmd := &cobra.Command{
 		Use:   "dump [flags] FILE…",
-		Short: "show what MRT files and BMP streams hold",
+		Short: "Show what MRT files and BMP streams hold",
 		Long: `Reads MRT files and recorded BMP byte streams, plain or compressed; what each
 file is, its content tells. - is standard input. A file that is cut or damaged gives
 what can be read, then a message with the place, and exit code 1.

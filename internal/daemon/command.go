@@ -61,7 +61,6 @@ func Command(catalog []unit.Def) *cobra.Command {
 			"keeps them in RIBs, answers queries and sends routes and events on.",
 		Example: "  rotonda run                        # the embedded default, with a simulated Internet\n" +
 			"  rotonda -c /etc/rotonda.conf       # as upstream\n  rotonda query 192.0.2.0/24 --longest",
-		Args:                       cobra.NoArgs,
 		Version:                    version,
 		SuggestionsMinimumDistance: 3,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -110,10 +111,22 @@ func (c *Config) check(file *conf.File) conf.Errors {
 	if c.LogTarget == "file" && c.LogFile == "" {
 		errs = append(errs, file.Root.KeyErrorf("log_target", "add log_file = \"…\"", "the target file needs a file name"))
 	}
+	if _, err := os.Stat(c.RotoScript); c.RotoScript != "" && err != nil {
+		errs = append(errs, file.Root.KeyErrorf("roto_script", "name a .roto file or a folder with pkg.roto", "%s cannot be read: %s", c.RotoScript, reason(err)))
+	}
 	if file.Root.At("units") == nil {
 		errs = append(errs, file.Root.KeyErrorf("units", "add at least one table such as [units.bmp-in]", "there is no unit"))
 	}
 	return errs
+}
+
+// reason is an error of the file system without the name of the file.
+func reason(err error) string {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
 }
 
 func (c *Config) logging(o Options) (obs.LogConfig, error) {

@@ -14,7 +14,7 @@ type Config struct {
 	// {router_port} stand for what they say.
 	RouterIDTemplate string `conf:"router_id_template" default:"{sys_name}" reload:"live"`
 	// TracingMode is accepted for compatibility.
-	TracingMode string `conf:"tracing_mode" enum:"Off|IfRequested|On" notice:"has no effect; use rotonda trace to follow a prefix"`
+	TracingMode string `conf:"tracing_mode" enum:"Off|IfRequested|On" notice:"has no effect: /api/v1/status shows the last messages of each router that were in error"`
 	// FilterName is accepted for compatibility.
 	FilterName string `conf:"filter_name" notice:"has no effect; the hook is the function bmp_in of the script"`
 	// HTTPAPIPath is accepted for compatibility.
