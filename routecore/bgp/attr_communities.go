@@ -75,33 +75,44 @@ func (c Community) AppendText(dst []byte) ([]byte, error) {
 	return strconv.AppendUint(append(dst, ':'), uint64(c&0xffff), 10), nil
 }
 
-// plain drops what spellings of a name differ in.
-func plain(s string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(s))
+// sameName compares names without case and without what spellings differ in:
+// "NO_EXPORT", "no-export", "NoExport".
+func sameName(a, b string) bool {
+	for {
+		a, b = strings.TrimLeft(a, "_- "), strings.TrimLeft(b, "_- ")
+		if a == "" || b == "" {
+			return a == b
+		}
+		if a[0]|0x20 != b[0]|0x20 {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
 }
 
 // ParseCommunity reads a well-known name in any spelling ("NO_EXPORT",
 // "NoExport", "no-export"), "64500:1" with or without AS before it, and "0x" with
-// up to eight hexadecimal digits.
+// up to eight hexadecimal digits. Scripts call it for each route, so it
+// allocates only for an error.
 func ParseCommunity(s string) (Community, error) {
-	name := plain(s)
-	for i := range WellKnown {
-		if plain(WellKnown[i].Name) == name {
-			return WellKnown[i].Community, nil
+	if high, low, ok := strings.Cut(trimAS(s), ":"); ok {
+		h, errHigh := strconv.ParseUint(high, 10, 16)
+		l, errLow := strconv.ParseUint(low, 10, 16)
+		if errHigh == nil && errLow == nil {
+			return Community(h<<16 | l), nil
 		}
 	}
-	if digits, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
-		if n, err := strconv.ParseUint(digits, 16, 32); err == nil && len(digits) <= 8 {
+	if len(s) > 2 && len(s) <= 10 && s[0] == '0' && s[1]|0x20 == 'x' {
+		if n, err := strconv.ParseUint(s[2:], 16, 32); err == nil {
 			return Community(n), nil
 		}
 	}
-	high, low, _ := strings.Cut(trimAS(s), ":")
-	h, errHigh := strconv.ParseUint(high, 10, 16)
-	l, errLow := strconv.ParseUint(low, 10, 16)
-	if errHigh != nil || errLow != nil {
-		return 0, fmt.Errorf("community %q: want ASN:VALUE with both from 0 to 65535, 0x and hexadecimal digits, or a well-known name", s)
+	for i := range WellKnown {
+		if sameName(WellKnown[i].Name, s) {
+			return WellKnown[i].Community, nil
+		}
 	}
-	return Community(h<<16 | l), nil
+	return 0, fmt.Errorf("community %q: want ASN:VALUE with both from 0 to 65535, 0x and hexadecimal digits, or a well-known name", s)
 }
 
 // trimAS cuts off "AS" in any case.
