@@ -158,7 +158,7 @@ func (d *Daemon) Stop() {
 	d.play.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
 	defer cancel()
-	d.graph.Stop(ctx)
+	d.graph.Stop()
 	d.http.close(ctx)
 	d.cancel()
 	d.saver.Wait()

@@ -29,6 +29,9 @@ func (d *Daemon) Reload() error {
 	if err := d.apply(config); err != nil {
 		return err
 	}
+	if config.RotoScript != "" {
+		d.log.Info("the scripts judge what comes from now on; routes held already keep their verdict until their peers send them again")
+	}
 	d.log.Info("Configuration changes applied")
 	return nil
 }

@@ -74,7 +74,7 @@ func newStack(t testing.TB, script string, peers int) *stack {
 	if _, err := s.graph.Apply(plan); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.graph.Stop(context.Background()) })
+	t.Cleanup(s.graph.Stop)
 	s.out = <-s.graph.Find("tap").Unit.(*tap).outlet
 	for n := range peers {
 		addr := netip.AddrFrom4([4]byte{192, 0, 2, byte(n)})

@@ -222,7 +222,7 @@ func readPlan(t *testing.T, text string) *Plan {
 func newGraph(t *testing.T) *Graph {
 	t.Helper()
 	g := New(Options{Log: discard(), Ingress: ingress.New(ingress.Options{})})
-	t.Cleanup(func() { g.Stop(context.Background()) })
+	t.Cleanup(g.Stop)
 	return g
 }
 

@@ -12,7 +12,6 @@
 package graph
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -263,7 +262,7 @@ func (g *Graph) release(n *node) {
 
 // Stop stops all units in the direction of the flow: sources, stages, targets.
 // It returns when all have ended or their time is over.
-func (g *Graph) Stop(ctx context.Context) {
+func (g *Graph) Stop() {
 	g.apply.Lock()
 	defer g.apply.Unlock()
 	g.mu.Lock()

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -63,7 +62,7 @@ func TestATargetAddedLiveGetsTheTableAndTheChangesWithoutGapOrDouble(t *testing.
 		if out.doubles != 0 {
 			t.Errorf("round %d: %d announcements came twice", round, out.doubles)
 		}
-		g.Stop(context.Background())
+		g.Stop()
 	}
 }
 
@@ -127,7 +126,7 @@ func TestAStoppedSourceTakesItsPeersDownEverywhere(t *testing.T) {
 	in.peerUp(p)
 	in.route(p, "p1", 1, false)
 	eventually(t, "the route arrives", func() bool { return len(out.snapshot()) == 1 })
-	g.Stop(context.Background())
+	g.Stop()
 	if len(rib.snapshot()) != 0 || len(out.snapshot()) != 0 {
 		t.Errorf("routes live on: stage %v, target %v", rib.table, out.table)
 	}
@@ -196,7 +195,7 @@ func TestAFailingSourceIsStartedAgainAfterAPause(t *testing.T) {
 		if v := g.Find("in"); v.State != Running {
 			t.Errorf("state %s", v.State)
 		}
-		g.Stop(context.Background())
+		g.Stop()
 	})
 }
 
