@@ -2,6 +2,7 @@ package roto
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,5 +150,32 @@ func TestDirectoriesAreScripts(t *testing.T) {
 	}
 	if _, err := New().Compile(Path(filepath.Join(dir, "missing.roto"))); err == nil || !strings.Contains(err.Error(), "missing.roto") {
 		t.Error(err)
+	}
+}
+
+func TestNestingHasABound(t *testing.T) {
+	for name, text := range map[string]string{
+		"parentheses": strings.Repeat("(", 100_000),
+		"blocks":      strings.Repeat("{", 100_000),
+		"minus":       strings.Repeat("- ", 100_000),
+		"sums":        strings.Repeat("1+", 100_000) + "1",
+		"calls":       "a" + strings.Repeat("()", 100_000),
+		"ifs":         strings.Repeat("if a {} else ", 100_000),
+		"f-strings":   strings.Repeat(`f"{`, 100_000),
+		"types":       "let a: " + strings.Repeat("List[", 100_000),
+		"imports":     "import " + strings.Repeat("a.{", 100_000),
+	} {
+		if _, err := New().Compile(Text("x.roto", "fn f() { "+text)); err == nil {
+			t.Errorf("%s: compiled", name)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("record R0 { a: u8, b: u8 }\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "record R%d { a: R%d, b: R%d }\n", i+1, i, i)
+	}
+	b.WriteString("fn f(x: R40) {}\n")
+	if _, err := New().Compile(Text("x.roto", b.String())); err == nil || !strings.Contains(err.Error(), "too much memory") {
+		t.Errorf("huge record: %v", err)
 	}
 }

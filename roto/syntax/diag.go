@@ -60,8 +60,18 @@ func (d Diagnostic) Span() Span {
 // Diagnostics collects complaints over all files of a package.
 type Diagnostics struct{ List []Diagnostic }
 
-// Add appends a complaint, unless the same was made at the same place.
+// maxComplaints is where a file is given up: it is no Roto.
+const maxComplaints = 200
+
+// Full reports whether no more complaints are taken.
+func (d *Diagnostics) Full() bool { return len(d.List) >= maxComplaints }
+
+// Add appends a complaint, unless the same was made at the same place, or
+// there are too many already.
 func (d *Diagnostics) Add(x Diagnostic) {
+	if d.Full() {
+		return
+	}
 	for _, old := range d.List {
 		if old.Title == x.Title && old.Span() == x.Span() {
 			return

@@ -1,6 +1,9 @@
 package syntax
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // parser reads declarations and expressions from the tokens of one file. After
 // an error it skips to the next statement or declaration, so that one mistake
@@ -12,6 +15,7 @@ type parser struct {
 	edition Edition
 	diags   *Diagnostics
 	hint    Token // the last word that is a keyword elsewhere
+	depth   int   // of nesting
 	noBrace bool  // in a head, where `Name {` is no record literal
 }
 
@@ -44,6 +48,7 @@ func Parse(file *File, edition Edition, diags *Diagnostics) *Tree {
 	tree := &Tree{File: file, Edition: edition, Comments: s.comments}
 	for p.peek().Kind != EOF {
 		start := p.at
+		p.depth = 0
 		if d := p.tryDecl(); d != nil {
 			tree.Decls = append(tree.Decls, d)
 			continue
@@ -116,8 +121,27 @@ func (p *parser) expected(what string) {
 		d.Notes = append(d.Notes, "Help: Use `//` for comments instead of `"+t.Text+"`")
 	}
 	p.diags.Add(d)
+	if p.diags.Full() {
+		p.at = len(p.tokens) - 1
+	}
 	panic(bail{})
 }
+
+// maxDepth bounds nesting, and maxChain runs of operators, so that no text can
+// exhaust the stack of this or a later stage.
+const (
+	maxDepth = 250
+	maxChain = 2000
+)
+
+// deeper enters a level of nesting; the caller leaves it with shallower.
+func (p *parser) deeper() {
+	if p.depth++; p.depth > maxDepth {
+		p.expected(fmt.Sprintf("at most %d levels of nesting", maxDepth))
+	}
+}
+
+func (p *parser) shallower() { p.depth-- }
 
 func (p *parser) fail(at Span, title, label string, notes ...string) {
 	p.diags.Add(Diagnostic{Kind: ParseError, Title: title, Labels: []Label{{at, label}}, Notes: notes})

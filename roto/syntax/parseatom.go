@@ -147,6 +147,8 @@ func (p *parser) startsExpr() bool {
 }
 
 func (p *parser) ifExpr() Expr {
+	p.deeper()
+	defer p.shallower()
 	word := p.next()
 	x := &If{Cond: p.head(), Then: p.block()}
 	if p.got("else") {

@@ -104,6 +104,8 @@ func (p *parser) importDecl() *Import {
 func (p *parser) importPath(im *Import, head []Name) {
 	for {
 		if p.peek().is("{") {
+			p.deeper()
+			defer p.shallower()
 			p.list("{", "}", func() { p.importPath(im, head[:len(head):len(head)]) })
 			return
 		}
@@ -125,6 +127,8 @@ func (p *parser) pathItem() Name {
 }
 
 func (p *parser) typ() TypeExpr {
+	p.deeper()
+	defer p.shallower()
 	start := p.peek().Span
 	t := p.typeAtom()
 	for p.got("?") {

@@ -1,11 +1,15 @@
 package syntax
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // block reads { … }. A statement that cannot be read is skipped up to its end.
 func (p *parser) block() *Block {
 	start := p.want("{").Span
-	defer func(old bool) { p.noBrace = old }(p.noBrace)
+	defer func(old bool, depth int) { p.noBrace, p.depth = old, depth }(p.noBrace, p.depth)
+	p.deeper()
 	p.noBrace = false
 	b := &Block{}
 	for !p.peek().is("}") {
@@ -25,6 +29,7 @@ func (p *parser) block() *Block {
 
 func (p *parser) tryStatement(b *Block) (ok bool) {
 	ok = true
+	defer func(depth int) { p.depth = depth }(p.depth)
 	defer p.caught(&ok)
 	p.statement(b)
 	return ok
@@ -146,7 +151,10 @@ func (p *parser) binary(least int) Expr {
 	}
 	x := p.binary(least + 1)
 	var first Token
-	for {
+	for n := 0; ; n++ {
+		if n > maxChain {
+			p.expected(fmt.Sprintf("at most %d operators in a row", maxChain))
+		}
 		t := p.peek()
 		if t.Kind != Punct || level(t.Text) != least {
 			return x
@@ -174,6 +182,8 @@ func (p *parser) power() Expr {
 }
 
 func (p *parser) unary() Expr {
+	p.deeper()
+	defer p.shallower()
 	t := p.peek()
 	switch {
 	case p.edition == Legacy && p.got("not"):
@@ -187,7 +197,10 @@ func (p *parser) unary() Expr {
 
 func (p *parser) postfix() Expr {
 	x := p.atom()
-	for {
+	for n := 0; ; n++ {
+		if n > maxChain {
+			p.expected(fmt.Sprintf("at most %d calls in a row", maxChain))
+		}
 		t := p.peek()
 		switch {
 		case p.got("?"):

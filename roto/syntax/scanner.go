@@ -16,6 +16,7 @@ type scanner struct {
 	tokens   []Token
 	comments []Comment
 	diags    *Diagnostics
+	nested   int // f-strings inside one another
 }
 
 func (s *scanner) span(start int) Span { return Span{s.file, int32(start), int32(s.pos)} }

@@ -26,6 +26,11 @@ func (s *scanner) char() {
 func (s *scanner) fstring() {
 	start := s.pos
 	s.pos += 2
+	if s.nested++; s.nested > maxDepth {
+		s.fail(start, "f-strings nest too deep", "at most 250 levels")
+		s.pos = len(s.src)
+	}
+	defer func() { s.nested-- }()
 	s.add(FStart, start, "")
 	for {
 		part := s.pos

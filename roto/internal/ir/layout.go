@@ -7,6 +7,9 @@ import (
 	"example.com/rotonda/roto/internal/check"
 )
 
+// tooLarge is where layouts stop growing; the engine refuses them before.
+const tooLarge = 1 << 24
+
 // HostLayout is what a host type's description says about its values.
 type HostLayout interface {
 	// Layout returns Word, Text or Ref.
@@ -70,7 +73,7 @@ func (ts *Types) record(out *Type, t check.Type) {
 	for _, f := range fields {
 		ft := ts.Of(f.Type)
 		out.Fields = append(out.Fields, Field{f.Name, out.Slots, ft})
-		out.Slots += ft.Slots
+		out.Slots = min(out.Slots+ft.Slots, tooLarge)
 	}
 	if out.Slots == 0 {
 		out.Kind = Void
@@ -112,7 +115,7 @@ func (ts *Types) enum(out *Type, t *check.Named) {
 		for _, f := range check.VariantFields(t, i) {
 			ft := ts.Of(f)
 			fields = append(fields, Field{"", off, ft})
-			off += ft.Slots
+			off = min(off+ft.Slots, tooLarge)
 		}
 		out.Variants = append(out.Variants, fields)
 		out.Slots = max(out.Slots, off)

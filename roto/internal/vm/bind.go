@@ -135,6 +135,14 @@ func result[R any](b *binder, call func(*M, Frame) R) (code, error) {
 	if err != nil {
 		return code{}, err
 	}
+	if t.Kind == ir.Text || t.Elem != nil {
+		return code{one: func(m *M, f Frame) (s Slot) {
+			r := call(m, f)
+			codec.put((*Slot)(noescape(unsafe.Pointer(&s))), noescape(unsafe.Pointer(&r)))
+			m.spend(int(s.W) >> 6)
+			return s
+		}}, nil
+	}
 	if t.Slots == 1 {
 		return code{one: func(m *M, f Frame) (s Slot) {
 			r := call(m, f)

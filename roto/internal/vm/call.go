@@ -181,13 +181,16 @@ func (c *Compiler) raw(fn Raw, e *ir.HostCall) code {
 	if len(e.TypeArgs) > 0 {
 		call.equals = equal(e.TypeArgs[0])
 	}
-	site, n := c.at(e.At), e.T.Slots
+	site, n, result := c.at(e.At), e.T.Slots, e.T
 	do := func(m *M, f Frame) {
 		for _, a := range args {
 			a(m, f)
 		}
 		m.site = site
 		fn(call, at(f, base))
+		if result.Elem != nil {
+			m.spend(listOf(at(f, base)).n * max(1, result.Elem.Slots) >> 2)
+		}
 	}
 	switch {
 	case n == 0:

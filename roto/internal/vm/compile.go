@@ -89,10 +89,18 @@ func (c *Compiler) at(s syntax.Span) int32 {
 	return int32(len(c.sites) - 1)
 }
 
+// maxFrame bounds the frame of a function and the value of a constant, in
+// slots: records of records grow fast.
+const maxFrame = 1 << 16
+
 // value returns the slots of a constant, evaluating it at first use.
 func (c *Compiler) value(g *ir.Global) []Slot {
 	if v, done := c.values[g]; done {
 		return v
+	}
+	if g.Type.Slots > maxFrame {
+		c.failf("constant %s: a value of its type takes too much memory", g.Path)
+		return make([]Slot, 1)
 	}
 	v := make([]Slot, max(g.Type.Slots, 1))
 	c.values[g] = v
@@ -165,6 +173,9 @@ func (c *Compiler) function(def *ir.Func) *Fn {
 	}
 	c.max = c.top
 	c.body(fn)
+	if c.max > maxFrame {
+		c.failf("function %s: its variables take too much memory", def.Path)
+	}
 	fn.frame = uintptr(max(c.max, 4)) * slotSize // never empty, so that endless recursion ends
 	c.top, c.max, c.fn = oldTop, oldMax, oldFn
 	return fn

@@ -106,6 +106,9 @@ func (m *M) Begin(fn *Fn) Frame {
 
 // wide replaces the first piece by one that holds an unusually large frame.
 func (m *M) wide(fn *Fn) []Slot {
+	if int(fn.frame/slotSize) > m.limits.Stack {
+		m.fault(DepthFault, "the function needs more memory than a call may take")
+	}
 	n := int(fn.frame/slotSize) + firstChunk
 	m.used += n - len(m.chunks[0])
 	m.chunks[0] = make([]Slot, n)
@@ -165,6 +168,14 @@ func (m *M) faultAt(site int32, k FaultKind, text string) {
 // outOfFuel ends a call that has run too long.
 func (m *M) outOfFuel(site int32) {
 	m.faultAt(site, FuelFault, fmt.Sprintf("stopped after %d calls and loop rounds", m.limits.Fuel))
+}
+
+// spend charges for work that grows with data: one unit for 64 bytes or 4
+// slots. It bounds the memory of a call too.
+func (m *M) spend(units int) {
+	if m.fuel -= int64(units); m.fuel < 0 {
+		m.outOfFuel(m.site)
+	}
 }
 
 // HostError is what a host function panics with to end the call with a message.

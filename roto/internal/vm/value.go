@@ -71,6 +71,7 @@ func (c *Compiler) plus(e *ir.Binary, t *ir.Type) One {
 		return func(m *M, f Frame) (s Slot) {
 			a := x(m, f)
 			b := y(m, f)
+			m.spend(int(a.W+b.W) >> 6)
 			s.setText(a.text() + b.text())
 			return s
 		}
@@ -78,6 +79,7 @@ func (c *Compiler) plus(e *ir.Binary, t *ir.Type) One {
 	return func(m *M, f Frame) Slot {
 		a := x(m, f)
 		b := y(m, f)
+		m.spend((listOf(&a).n + listOf(&b).n) * max(1, t.Elem.Slots) >> 2)
 		return Slot{P: unsafe.Pointer(concat((*ListData)(a.P), (*ListData)(b.P)))}
 	}
 }
@@ -99,6 +101,7 @@ func (c *Compiler) join(e *ir.Join) One {
 			texts = append(texts, v.text())
 			n += int(v.W)
 		}
+		m.spend(n >> 6)
 		b := make([]byte, 0, n)
 		for _, t := range texts {
 			b = append(b, t...)
