@@ -32,14 +32,16 @@ func Get0[S ~func() R, R any](p *Package, name string) (*Func0[R], error) {
 // Call0 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func0[R]) Call0(w *Worker) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -70,15 +72,17 @@ func Get1[S ~func(A) R, A, R any](p *Package, name string) (*Func1[A, R], error)
 // Call1 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func1[A, R]) Call1(w *Worker, x0 A) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
 	fn.p0.Store(frame, x0)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -113,16 +117,18 @@ func Get2[S ~func(A, B) R, A, B, R any](p *Package, name string) (*Func2[A, B, R
 // Call2 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func2[A, B, R]) Call2(w *Worker, x0 A, x1 B) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
 	fn.p0.Store(frame, x0)
 	fn.p1.Store(frame, x1)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -161,17 +167,19 @@ func Get3[S ~func(A, B, C) R, A, B, C, R any](p *Package, name string) (*Func3[A
 // Call3 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func3[A, B, C, R]) Call3(w *Worker, x0 A, x1 B, x2 C) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
 	fn.p0.Store(frame, x0)
 	fn.p1.Store(frame, x1)
 	fn.p2.Store(frame, x2)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -214,10 +222,10 @@ func Get4[S ~func(A, B, C, D) R, A, B, C, D, R any](p *Package, name string) (*F
 // Call4 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func4[A, B, C, D, R]) Call4(w *Worker, x0 A, x1 B, x2 C, x3 D) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
@@ -225,7 +233,9 @@ func (fn *Func4[A, B, C, D, R]) Call4(w *Worker, x0 A, x1 B, x2 C, x3 D) (r R, f
 	fn.p1.Store(frame, x1)
 	fn.p2.Store(frame, x2)
 	fn.p3.Store(frame, x3)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -272,10 +282,10 @@ func Get5[S ~func(A, B, C, D, E) R, A, B, C, D, E, R any](p *Package, name strin
 // Call5 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func5[A, B, C, D, E, R]) Call5(w *Worker, x0 A, x1 B, x2 C, x3 D, x4 E) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
@@ -284,7 +294,9 @@ func (fn *Func5[A, B, C, D, E, R]) Call5(w *Worker, x0 A, x1 B, x2 C, x3 D, x4 E
 	fn.p2.Store(frame, x2)
 	fn.p3.Store(frame, x3)
 	fn.p4.Store(frame, x4)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -335,10 +347,10 @@ func Get6[S ~func(A, B, C, D, E, F) R, A, B, C, D, E, F, R any](p *Package, name
 // Call6 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func6[A, B, C, D, E, F, R]) Call6(w *Worker, x0 A, x1 B, x2 C, x3 D, x4 E, x5 F) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
@@ -348,7 +360,9 @@ func (fn *Func6[A, B, C, D, E, F, R]) Call6(w *Worker, x0 A, x1 B, x2 C, x3 D, x
 	fn.p3.Store(frame, x3)
 	fn.p4.Store(frame, x4)
 	fn.p5.Store(frame, x5)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:
@@ -403,10 +417,10 @@ func Get7[S ~func(A, B, C, D, E, F, G) R, A, B, C, D, E, F, G, R any](p *Package
 // Call7 runs the function. A fault means that the script failed; the result is
 // then the zero value and says nothing.
 func (fn *Func7[A, B, C, D, E, F, G, R]) Call7(w *Worker, x0 A, x1 B, x2 C, x3 D, x4 E, x5 F, x6 G) (r R, fault *Fault) {
-	m := w.m
+	m, done := w.m, false
 	defer func() {
-		if p := recover(); p != nil {
-			fault = m.Caught(p)
+		if !done {
+			fault = m.Caught(recover())
 		}
 	}()
 	frame := m.Begin(fn.fn)
@@ -417,7 +431,9 @@ func (fn *Func7[A, B, C, D, E, F, G, R]) Call7(w *Worker, x0 A, x1 B, x2 C, x3 D
 	fn.p4.Store(frame, x4)
 	fn.p5.Store(frame, x5)
 	fn.p6.Store(frame, x6)
-	return fn.r.Call(m, fn.fn, frame), nil
+	r = fn.r.Call(m, fn.fn, frame)
+	done = true
+	return r, nil
 }
 
 // Uses reports whether the function calls a host function, also through others:

@@ -3,6 +3,7 @@ package roto
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -45,19 +46,34 @@ func (rt *Runtime) bindText() {
 		}), Names("suffix"))
 	Type[*StringBuf](rt, "StringBuf", "A text being built, shared by all who hold it.").
 		Func("new", "An empty one.", Fn0(func() *StringBuf { return &StringBuf{} })).
-		Func("from", "One that begins with a text.", Fn1(func(s string) *StringBuf { return &StringBuf{[]byte(s)} }), Names("text")).
-		Method("push_char", "Appends a character.", Proc2(func(b *StringBuf, c Char) { b.text = utf8.AppendRune(b.text, rune(c)) }), Names("char")).
-		Method("push_string", "Appends a text.", Proc2(func(b *StringBuf, s string) {
-			if len(b.text)+len(s) > maxText {
-				panic(Error("the text grows too long"))
-			}
-			b.text = append(b.text, s...)
-		}), Names("text")).
-		Method("as_string", "The text so far.", Fn1(func(b *StringBuf) string { return string(b.text) }))
+		Func("from", "One that begins with a text.", Fn1(func(s string) *StringBuf { return &StringBuf{text: []byte(s)} }), Names("text")).
+		Method("push_char", "Appends a character.", Proc2(func(b *StringBuf, c Char) { b.push(string(c)) }), Names("char")).
+		Method("push_string", "Appends a text.", Proc2((*StringBuf).push), Names("text")).
+		Method("as_string", "The text so far.", Fn1((*StringBuf).String))
 }
 
-// StringBuf is the host side of Roto's StringBuf.
-type StringBuf struct{ text []byte }
+// StringBuf is the host side of Roto's StringBuf. It is locked because a
+// constant one is shared by all goroutines that run the script.
+type StringBuf struct {
+	mu   sync.Mutex // guards text
+	text []byte
+}
+
+func (b *StringBuf) push(s string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.text)+len(s) > maxText {
+		panic(Error("the text grows too long"))
+	}
+	b.text = append(b.text, s...)
+}
+
+// String returns the text so far.
+func (b *StringBuf) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}
 
 func clamp(n uint64) int { return int(min(n, 1<<31)) }
 

@@ -102,8 +102,8 @@ func clean(name string) string {
 
 func bindMetrics(rt *roto.Runtime) {
 	roto.Type[*Metrics](rt, "Metrics", "Counters and gauges, shown as roto_user_defined_NAME.").
-		Method("increase_counter", "Adds to a counter; 0 does nothing. The name may carry labels: name{key=\"value\"}.", roto.Proc3((*Metrics).increase), roto.Names("name", "value")).
-		Method("set_gauge", "Sets a gauge. The name may carry labels.", roto.Proc3((*Metrics).set), roto.Names("name", "value"))
+		Method("increase_counter", "Adds to a counter; 0 does nothing. The name may carry labels: name{key=\"value\"}.", roto.Proc3((*Metrics).increase), roto.Names("name", "value"), roto.Touches(tagNLRI)).
+		Method("set_gauge", "Sets a gauge. The name may carry labels.", roto.Proc3((*Metrics).set), roto.Names("name", "value"), roto.Touches(tagNLRI))
 }
 
 // bindCommand binds the running of programs, which this version refuses.

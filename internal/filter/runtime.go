@@ -31,8 +31,9 @@ var Hooks = [...]Hook{
 	{"rib_in_rov_status_update", "fn rib_in_rov_status_update(update: RovStatusUpdate)", "Called for each stored route that was validated again, changed or not."},
 }
 
-// tagNLRI marks functions whose answer or effect depends on the prefix of the
-// route: a filter that uses none of them runs once per attribute set.
+// tagNLRI marks functions whose answer depends on the prefix of the route, or
+// whose effect has to happen once a route: a filter that uses none of them runs
+// once per attribute set.
 const tagNLRI = "nlri"
 
 // Runtime returns the types, functions and context variables that scripts of

@@ -138,6 +138,9 @@ func (l *lowerer) expr(e check.Expr) Expr {
 		return l.text(e, t)
 	case *check.BinaryExpr:
 		a := l.args([]check.Expr{e.X, e.Y})
+		if c := prefixConst(t, e.Op, a[0], a[1]); c != nil {
+			return c
+		}
 		return &Binary{t, e.Op, a[0], a[1], e.Span}
 	case *check.LogicExpr:
 		return l.logic(e, t)
@@ -299,4 +302,31 @@ func (l *lowerer) question(e *check.QuestionExpr) Expr {
 	l.emit(&If{C: is, Then: []Stmt{&Return{leave}}})
 	ok := v.Type.Variants[0][0]
 	return &Place{v, ok.Off, ok.Type}
+}
+
+// prefixConst folds address / length. A length out of range is left to fault
+// where it stands.
+func prefixConst(t *Type, op string, x, y Expr) Expr {
+	a, ok := x.(*Const)
+	n, ok2 := y.(*Const)
+	if op != "/" || t.Kind != Prefix || !ok || !ok2 {
+		return nil
+	}
+	high, low, family, bits := a.Words[0], a.Words[1], a.Words[2], n.Words[0]
+	if family == 4 {
+		bits += 96
+	}
+	if bits > 128 {
+		return nil
+	}
+	high, low = Mask(high, low, bits)
+	return &Const{T: t, Words: []uint64{high, low, family<<8 | n.Words[0]}}
+}
+
+// Mask clears all but the first bits of a 128-bit address.
+func Mask(high, low, bits uint64) (uint64, uint64) {
+	if bits < 64 {
+		return high &^ (^uint64(0) >> bits), 0
+	}
+	return high, low &^ (^uint64(0) >> (bits - 64))
 }

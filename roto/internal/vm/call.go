@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"example.com/rotonda/roto/internal/check"
 	"example.com/rotonda/roto/internal/ir"
 )
 
@@ -63,7 +64,23 @@ func (c *Compiler) call1(e *ir.Call) Word {
 	fn := c.function(e.Fn)
 	base := c.scratch(1)
 	off := c.scratch(1)
-	arg, site := c.word(e.Args[0]), c.at(e.At)
+	site := c.at(e.At)
+	if from, k, ok := c.stepOf(e.Args[0]); ok {
+		return func(m *M, f Frame) uint64 {
+			at(f, off).W = uint64(uint32(at(f, from).W) + k)
+			nf := unsafe.Add(f, base)
+			if m.fuel--; m.fuel < 0 {
+				m.outOfFuel(site)
+			}
+			if uintptr(nf)+fn.frame > m.end {
+				m.site = site
+				m.deep(fn, nf)
+				return at(nf, 0).W
+			}
+			return fn.word(m, nf)
+		}
+	}
+	arg := c.word(e.Args[0])
 	return func(m *M, f Frame) uint64 {
 		at(f, off).W = arg(m, f)
 		nf := unsafe.Add(f, base)
@@ -77,6 +94,24 @@ func (c *Compiler) call1(e *ir.Call) Word {
 		}
 		return fn.word(m, nf)
 	}
+}
+
+// stepOf recognises a u32 variable plus or minus a constant, the argument of
+// most recursions.
+func (c *Compiler) stepOf(e ir.Expr) (from uintptr, k uint32, ok bool) {
+	b, ok := e.(*ir.Binary)
+	if !ok || b.T.Prim != check.U32 || b.Op != "+" && b.Op != "-" {
+		return 0, 0, false
+	}
+	p, ok := b.X.(*ir.Place)
+	w, known := c.constant(b.Y)
+	if !ok || !known {
+		return 0, 0, false
+	}
+	if k = uint32(w); b.Op == "-" {
+		k = -k
+	}
+	return c.off(p), k, true
 }
 
 // callEffect compiles a call whose result stays in the callee's frame.

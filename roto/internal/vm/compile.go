@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"example.com/rotonda/roto/internal/check"
 	"example.com/rotonda/roto/internal/ir"
 	"example.com/rotonda/roto/syntax"
 )
@@ -12,8 +13,9 @@ import (
 // Fn is a compiled function. It is immutable once its program is compiled.
 type Fn struct {
 	Def     *ir.Func
-	run     Do   // leaves the result in the first slots of the frame
-	word    Word // the result, when it is a word
+	run     Do    // leaves the result in the first slots of the frame
+	word    Word  // the result, when it is a word
+	truth   Truth // the result, when it is a bool
 	frame   uintptr
 	slots   int // of the result
 	argsEnd int // in slots: the result and the parameters
@@ -199,13 +201,18 @@ func (c *Compiler) scratch(slots int) uintptr {
 
 func (c *Compiler) body(fn *Fn) {
 	def := fn.Def
-	if len(def.Body) == 1 {
-		if r, ok := def.Body[0].(*ir.Return); ok && r.X != nil && def.Result.IsWord() && r.X.Type().Slots > 0 {
-			w := c.word(r.X)
-			fn.word = w
-			fn.run = func(m *M, f Frame) { at(f, 0).W = w(m, f) }
-			return
+	fn.truth = func(m *M, f Frame) bool { return fn.word(m, f) != 0 }
+	if x := soleReturn(def); x != nil {
+		if def.Result.Prim == check.Bool {
+			truth := c.truth(x)
+			fn.truth = truth
+			fn.word = func(m *M, f Frame) uint64 { return wordOf(truth(m, f)) }
+		} else {
+			fn.word = c.word(x)
 		}
+		w := fn.word
+		fn.run = func(m *M, f Frame) { at(f, 0).W = w(m, f) }
+		return
 	}
 	s := c.steps(def.Body)
 	fn.run = func(m *M, f Frame) { s(m, f) }
@@ -215,6 +222,26 @@ func (c *Compiler) body(fn *Fn) {
 			return at(f, 0).W
 		}
 	}
+}
+
+// soleReturn returns the expression of a function that is nothing else, and
+// gives a word.
+func soleReturn(def *ir.Func) ir.Expr {
+	if len(def.Body) != 1 || !def.Result.IsWord() {
+		return nil
+	}
+	r, ok := def.Body[0].(*ir.Return)
+	if !ok || r.X == nil || r.X.Type().Slots == 0 {
+		return nil
+	}
+	return r.X
+}
+
+func wordOf(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // steps compiles a list of statements into one.

@@ -43,10 +43,12 @@ type Limits struct {
 type M struct {
 	fuel   int64
 	end    uintptr // of the current chunk
+	base   Frame   // of the first chunk
+	room   uintptr // its size in bytes
+	fn     *Fn     // the outermost function
 	ctx    unsafe.Pointer
-	sites  []syntax.Span
 	site   int32 // of the operation that may fault
-	level  int
+	level  int   // the current chunk
 	chunks [][]Slot
 	used   int // slots in chunks
 	limits Limits
@@ -64,55 +66,61 @@ func NewM(l Limits) *M {
 		l.Stack = 16384
 	}
 	m := &M{limits: l}
-	m.chunk(0, firstChunk)
+	m.first(make([]Slot, firstChunk))
 	return m
 }
 
 // SetContext gives the struct whose fields are the context variables.
 func (m *M) SetContext(p unsafe.Pointer) { m.ctx = p }
 
-// chunk returns the i-th piece of the slab, made at first use.
+// chunk returns the i-th piece of the slab with at least so many slots, made or
+// enlarged when needed: pieces from i on are not in use.
 func (m *M) chunk(i, least int) []Slot {
-	for i >= len(m.chunks) {
-		n := max(least, firstChunk<<len(m.chunks))
-		if m.used+n > m.limits.Stack && len(m.chunks) > 0 {
-			n = m.limits.Stack - m.used
-		}
-		if n < least {
-			m.fault(DepthFault, "calls nest too deep")
-		}
-		m.used += n
-		m.chunks = append(m.chunks, make([]Slot, n))
+	if i < len(m.chunks) && len(m.chunks[i]) >= least {
+		return m.chunks[i]
 	}
-	if len(m.chunks[i]) < least {
+	for _, c := range m.chunks[min(i, len(m.chunks)):] {
+		m.used -= len(c)
+	}
+	m.chunks = m.chunks[:min(i, len(m.chunks))]
+	n := min(max(least, firstChunk<<i), m.limits.Stack-m.used)
+	if n < least {
 		m.fault(DepthFault, "calls nest too deep")
 	}
+	m.used += n
+	m.chunks = append(m.chunks, make([]Slot, n))
 	return m.chunks[i]
 }
 
-// Begin readies the machine for a call of fn and returns its frame.
-func (m *M) Begin(fn *Fn) Frame {
-	m.fuel = m.limits.Fuel
-	m.level = 0
-	m.sites = fn.sites
-	m.site = fn.site
-	c := m.chunks[0]
-	if fn.frame > uintptr(len(c))*slotSize {
-		c = m.wide(fn)
+// first makes c the first chunk.
+func (m *M) first(c []Slot) {
+	if len(m.chunks) == 0 {
+		m.chunks = append(m.chunks, nil)
 	}
-	m.end = uintptr(unsafe.Pointer(&c[0])) + uintptr(len(c))*slotSize
-	return unsafe.Pointer(&c[0])
+	m.used += len(c) - len(m.chunks[0])
+	m.chunks[0] = c
+	m.base, m.room = unsafe.Pointer(&c[0]), uintptr(len(c))*slotSize
+	m.end = uintptr(m.base) + m.room
 }
 
-// wide replaces the first piece by one that holds an unusually large frame.
-func (m *M) wide(fn *Fn) []Slot {
-	if int(fn.frame/slotSize) > m.limits.Stack {
+// Begin readies the machine for a call of fn and returns its frame. What only
+// deep calls change is as it should be: they put it back, or Caught does.
+func (m *M) Begin(fn *Fn) Frame {
+	m.fuel = m.limits.Fuel
+	m.fn, m.site = fn, fn.site
+	if fn.frame > m.room {
+		m.wide(fn)
+	}
+	return m.base
+}
+
+// wide makes room for an unusually large frame.
+func (m *M) wide(fn *Fn) {
+	n := int(fn.frame / slotSize)
+	if n > m.limits.Stack {
 		m.fault(DepthFault, "the function needs more memory than a call may take")
 	}
-	n := int(fn.frame/slotSize) + firstChunk
-	m.used += n - len(m.chunks[0])
-	m.chunks[0] = make([]Slot, n)
-	return m.chunks[0]
+	m.first(make([]Slot, n+firstChunk))
 }
 
 // deep runs fn in the next piece of the slab: arguments are copied there and
@@ -183,6 +191,7 @@ type HostError string
 
 // Caught turns what recover returned into a fault.
 func (m *M) Caught(p any) *Fault {
+	m.level, m.end = 0, uintptr(m.base)+m.room
 	f, ok := p.(*Fault)
 	if !ok {
 		f = &Fault{Kind: HostFault, Text: fmt.Sprint(p)}
@@ -190,8 +199,8 @@ func (m *M) Caught(p any) *Fault {
 			f.Kind, f.Text = ValueFault, string(e)
 		}
 	}
-	if f.At.File == nil && int(m.site) < len(m.sites) {
-		f.At = m.sites[m.site]
+	if f.At.File == nil && m.fn != nil && int(m.site) < len(m.fn.sites) {
+		f.At = m.fn.sites[m.site]
 	}
 	return f
 }

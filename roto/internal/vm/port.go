@@ -9,16 +9,17 @@ import (
 
 // Port is where a Go value enters or leaves a call's frame.
 type Port[A any] struct {
-	off    uintptr
-	how    uint8
-	shift  uint
-	signed bool
-	codec  *Codec
+	off   uintptr
+	how   uint8
+	shift uint // of a signed word
+	codec *Codec
 }
 
 const (
 	byCodec uint8 = iota
 	byWord
+	bySigned
+	byTruth
 	byPointer
 	nothing
 )
@@ -31,7 +32,12 @@ func NewPort[A any](t *ir.Type, off int) (Port[A], error) {
 	case t.Slots == 0:
 		p.how = nothing
 	case t.IsWord() && g.Size() > 0 && g.Size() <= 8:
-		p.how, p.signed, p.shift = byWord, signedKind(g), uint(64-8*g.Size())
+		p.how, p.shift = byWord, uint(64-8*g.Size())
+		if signedKind(g) {
+			p.how = bySigned
+		} else if g.Kind() == reflect.Bool {
+			p.how = byTruth
+		}
 	case t.Kind == ir.Ref && g.Kind() == reflect.Pointer:
 		p.how = byPointer
 	default:
@@ -45,13 +51,19 @@ func NewPort[A any](t *ir.Type, off int) (Port[A], error) {
 
 // Store puts a value into the frame.
 func (p *Port[A]) Store(f Frame, a A) {
+	if p.how == byWord {
+		at(f, p.off).W = toWord(a)
+		return
+	}
+	p.store(f, a)
+}
+
+func (p *Port[A]) store(f Frame, a A) {
 	switch p.how {
-	case byWord:
-		w := toWord(a)
-		if p.signed {
-			w = extend(w, p.shift, true)
-		}
-		at(f, p.off).W = w
+	case byTruth:
+		at(f, p.off).W = toWord(a)
+	case bySigned:
+		at(f, p.off).W = extend(toWord(a), p.shift, true)
 	case byPointer:
 		*(*A)(unsafe.Pointer(&at(f, p.off).P)) = a
 	case byCodec:
@@ -61,7 +73,11 @@ func (p *Port[A]) Store(f Frame, a A) {
 
 // Call runs fn and takes the value out of its frame.
 func (p *Port[A]) Call(m *M, fn *Fn, f Frame) (a A) {
-	if p.how == byWord {
+	switch p.how {
+	case byTruth:
+		t := fn.truth(m, f)
+		return *(*A)(unsafe.Pointer(&t))
+	case byWord, bySigned:
 		return fromWord[A](fn.word(m, f))
 	}
 	fn.run(m, f)

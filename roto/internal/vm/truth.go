@@ -185,6 +185,23 @@ func all(ts []test) Truth {
 			return at(f, t.off).W-t.low <= t.span && at(f, u.off).W-u.low <= u.span
 		}
 	}
+	if len(ts) == 5 {
+		t, u, v, w, x := ts[0], ts[1], ts[2], ts[3], ts[4]
+		return func(m *M, f Frame) bool {
+			return at(f, t.off).W-t.low <= t.span && at(f, u.off).W-u.low <= u.span && at(f, v.off).W-v.low <= v.span &&
+				at(f, w.off).W-w.low <= w.span && at(f, x.off).W-x.low <= x.span
+		}
+	}
+	if len(ts) <= 4 {
+		for len(ts) < 4 { // one more test of the same is cheaper than a loop
+			ts = append(ts, ts[0])
+		}
+		t, u, v, w := ts[0], ts[1], ts[2], ts[3]
+		return func(m *M, f Frame) bool {
+			return at(f, t.off).W-t.low <= t.span && at(f, u.off).W-u.low <= u.span && at(f, v.off).W-v.low <= v.span &&
+				at(f, w.off).W-w.low <= w.span
+		}
+	}
 	return func(m *M, f Frame) bool {
 		for i := range ts {
 			if at(f, ts[i].off).W-ts[i].low > ts[i].span {
@@ -290,6 +307,13 @@ func (c *Compiler) compareSlots(e *ir.Binary, t *layout) Truth {
 	top := c.top
 	x, y, eq := c.addr(e.X), c.addr(e.Y), equal(t)
 	c.top = top
+	if k, ok := e.Y.(*ir.Const); ok && t.Kind != ir.Text { // an address or prefix
+		high, low, rest := k.Words[0], k.Words[1], k.Words[2]
+		return func(m *M, f Frame) bool {
+			a := x(m, f)
+			return (a.W == high && slotAt(a, 1).W == low && slotAt(a, 2).W == rest) == want
+		}
+	}
 	return func(m *M, f Frame) bool {
 		a := x(m, f)
 		return eq(a, y(m, f)) == want

@@ -285,11 +285,7 @@ func (c *Compiler) prefix(e *ir.Binary, off uintptr) Do {
 		if bits > 128 {
 			m.faultAt(site, ValueFault, "prefix length is out of range")
 		}
-		if bits < 64 {
-			high, low = high&^(^uint64(0)>>bits), 0
-		} else {
-			low &^= ^uint64(0) >> (bits - 64)
-		}
+		high, low = ir.Mask(high, low, bits)
 		d := at(f, off)
 		d.W, slotAt(d, 1).W, slotAt(d, 2).W = high, low, family<<8|n
 	}
@@ -306,7 +302,7 @@ func (c *Compiler) addr(e ir.Expr) func(m *M, f Frame) *Slot {
 		k := &c.value(e.G)[e.Off]
 		return func(m *M, f Frame) *Slot { return k }
 	case *ir.Const:
-		if e.T.Kind == ir.Addr {
+		if e.T.Kind == ir.Addr || e.T.Kind == ir.Prefix {
 			k := constSlots(e)
 			return func(m *M, f Frame) *Slot { return &k[0] }
 		}

@@ -48,13 +48,7 @@ func (c *Compiler) word(e ir.Expr) Word {
 	case *ir.Neg:
 		return c.negate(e)
 	case *ir.Cond:
-		cond, a, b := c.truth(e.C), c.word(e.A), c.word(e.B)
-		return func(m *M, f Frame) uint64 {
-			if cond(m, f) {
-				return a(m, f)
-			}
-			return b(m, f)
-		}
+		return c.condWord(e)
 	}
 	c.failf("no word form of %T", e)
 	return func(m *M, f Frame) uint64 { return 0 }
@@ -62,11 +56,38 @@ func (c *Compiler) word(e ir.Expr) Word {
 
 func (c *Compiler) truthWord(e ir.Expr) Word {
 	truth := c.truth(e)
-	return func(m *M, f Frame) uint64 {
-		if truth(m, f) {
-			return 1
+	return func(m *M, f Frame) uint64 { return wordOf(truth(m, f)) }
+}
+
+// condWord compiles a conditional; a fused test needs no closure of its own.
+func (c *Compiler) condWord(e *ir.Cond) Word {
+	t, fused := c.testOf(e.C)
+	p, isPlace := e.A.(*ir.Place)
+	b := c.word(e.B)
+	if fused && isPlace && p.T.Slots > 0 {
+		off := c.off(p)
+		return func(m *M, f Frame) uint64 {
+			if at(f, t.off).W-t.low <= t.span {
+				return at(f, off).W
+			}
+			return b(m, f)
 		}
-		return 0
+	}
+	a := c.word(e.A)
+	if fused {
+		return func(m *M, f Frame) uint64 {
+			if at(f, t.off).W-t.low <= t.span {
+				return a(m, f)
+			}
+			return b(m, f)
+		}
+	}
+	cond := c.truth(e.C)
+	return func(m *M, f Frame) uint64 {
+		if cond(m, f) {
+			return a(m, f)
+		}
+		return b(m, f)
 	}
 }
 
@@ -106,7 +127,7 @@ func (c *Compiler) negate(e *ir.Neg) Word {
 		return func(m *M, f Frame) uint64 { return x(m, f) ^ 1<<31 }
 	default:
 		s := uint(64 - p.Bits())
-		return func(m *M, f Frame) uint64 { return uint64(int64(-x(m, f)<<s) >> s) }
+		return func(m *M, f Frame) uint64 { return uint64(int64(-x(m, f)<<(s&63)) >> (s & 63)) }
 	}
 }
 
@@ -129,20 +150,23 @@ func (c *Compiler) arith(e *ir.Binary) Word {
 	signed := p.Signed()
 	switch e.Op {
 	case "+":
-		if signed {
-			return func(m *M, f Frame) uint64 { return uint64(int64((x(m, f)+y(m, f))<<s) >> s) }
+		if s == 32 && !signed {
+			return func(m *M, f Frame) uint64 { return uint64(uint32(x(m, f)) + uint32(y(m, f))) }
 		}
-		return func(m *M, f Frame) uint64 { return (x(m, f) + y(m, f)) << s >> s }
+		if signed {
+			return func(m *M, f Frame) uint64 { return uint64(int64((x(m, f)+y(m, f))<<(s&63)) >> (s & 63)) }
+		}
+		return func(m *M, f Frame) uint64 { return (x(m, f) + y(m, f)) << (s & 63) >> (s & 63) }
 	case "-":
 		if signed {
-			return func(m *M, f Frame) uint64 { return uint64(int64((x(m, f)-y(m, f))<<s) >> s) }
+			return func(m *M, f Frame) uint64 { return uint64(int64((x(m, f)-y(m, f))<<(s&63)) >> (s & 63)) }
 		}
-		return func(m *M, f Frame) uint64 { return (x(m, f) - y(m, f)) << s >> s }
+		return func(m *M, f Frame) uint64 { return (x(m, f) - y(m, f)) << (s & 63) >> (s & 63) }
 	}
 	if signed {
-		return func(m *M, f Frame) uint64 { return uint64(int64((x(m, f)*y(m, f))<<s) >> s) }
+		return func(m *M, f Frame) uint64 { return uint64(int64((x(m, f)*y(m, f))<<(s&63)) >> (s & 63)) }
 	}
-	return func(m *M, f Frame) uint64 { return (x(m, f) * y(m, f)) << s >> s }
+	return func(m *M, f Frame) uint64 { return (x(m, f) * y(m, f)) << (s & 63) >> (s & 63) }
 }
 
 // arithConst fuses variable + constant and variable - constant.
@@ -157,9 +181,9 @@ func (c *Compiler) arithConst(e *ir.Binary, s uint) Word {
 		k = -k
 	}
 	if e.T.Prim.Signed() {
-		return func(m *M, f Frame) uint64 { return uint64(int64((at(f, off).W+k)<<s) >> s) }
+		return func(m *M, f Frame) uint64 { return uint64(int64((at(f, off).W+k)<<(s&63)) >> (s & 63)) }
 	}
-	return func(m *M, f Frame) uint64 { return (at(f, off).W + k) << s >> s }
+	return func(m *M, f Frame) uint64 { return (at(f, off).W + k) << (s & 63) >> (s & 63) }
 }
 
 // constant returns the word of a literal or constant.
@@ -182,7 +206,7 @@ func (c *Compiler) checkedArith(e *ir.Binary, s uint) Word {
 	signed := e.T.Prim.Signed()
 	switch {
 	case e.Op == "**":
-		return func(m *M, f Frame) uint64 { return extend(power(x(m, f), y(m, f))<<s>>s, s, signed) }
+		return func(m *M, f Frame) uint64 { return extend(power(x(m, f), y(m, f))<<(s&63)>>(s&63), s, signed) }
 	case e.Op == "/" && signed:
 		return func(m *M, f Frame) uint64 {
 			a, b := int64(x(m, f)), int64(y(m, f))
@@ -190,7 +214,7 @@ func (c *Compiler) checkedArith(e *ir.Binary, s uint) Word {
 				m.faultAt(site, ArithmeticFault, "division by zero")
 			}
 			q := a / b
-			if b == -1 && (a == math.MinInt64 || q<<s>>s != q) {
+			if b == -1 && (a == math.MinInt64 || q<<(s&63)>>(s&63) != q) {
 				m.faultAt(site, ArithmeticFault, "division overflows")
 			}
 			return uint64(q)
