@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"example.com/rotonda/routecore/mrt"
 	"example.com/rotonda/routecore/mrt/compress"
 	"example.com/rotonda/rpki"
+	"example.com/rotonda/store"
 	"example.com/rotonda/unit"
 	"example.com/rotonda/units/rib"
 )
@@ -264,5 +266,41 @@ func TestTheStackAllocatesNothing(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations a message, want 0", allocs)
+	}
+}
+
+// A filter sets MED on one of two prefixes of an UPDATE: both attribute sets
+// are in the RIB.
+func TestAFilterThatChangesHalfOfAnUpdate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "half.roto")
+	if err := os.WriteFile(path, []byte(`
+filter rib_in_pre(route: Route, ingress: IngressInfo) {
+    if route.prefix().len() == 24 { route.set_med(77); }
+    accept
+}
+`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := newStack(t, path, 1)
+	ctx := bgp.Ctx{ASN4: true, MaxLen: 4096, Families: bgp.NewFamilySet(inet.IPv4Unicast)}
+	a := bgp.AppendSet(nil, nil, bgp.AttrOrigin, []byte{0})
+	a = bgp.AppendSet(nil, a, bgp.AttrASPath, []byte{2, 1, 0, 0, 0xfb, 0xf4})
+	a = bgp.AppendSet(nil, a, bgp.AttrNextHop, []byte{192, 0, 2, 1})
+	var nlri []byte
+	for _, p := range []string{"20.0.0.0/24", "20.0.0.0/16"} {
+		nlri = inet.AppendPrefix(nlri, netip.MustParsePrefix(p))
+	}
+	s.feed(t, &message{0, bgp.AppendUpdates(nil, ctx, a, bgp.NLRI{Family: inet.IPv4Unicast, Bytes: nlri}), ctx}, 0)
+
+	got := map[string]uint32{}
+	for e, err := range s.graph.Find("rib").Unit.(*rib.RIB).Query(context.Background(), store.Query{Family: inet.IPv4Unicast}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		med, _ := e.Attrs.MED()
+		got[e.Prefix.String()] = med
+	}
+	if want := map[string]uint32{"20.0.0.0/24": 77, "20.0.0.0/16": 0}; !maps.Equal(got, want) {
+		t.Errorf("MED by prefix %v, want %v", got, want)
 	}
 }
