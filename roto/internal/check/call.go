@@ -157,6 +157,10 @@ func (c *checker) apply(f *FuncDef, recv Expr, what string, name syntax.Name, x 
 	if f.Generic > 0 {
 		out.T = subst(f.Result, out.TypeArgs)
 	}
+	if k, constant := recv.(*ConstRef); constant && c.changesList(f) {
+		d := c.report(x.Span, "cannot change the constant `"+k.Const.Name+"`", "a constant list is shared by all calls")
+		d.Notes = append(d.Notes, "Help: `let list = [] + "+k.Const.Name+";` makes a copy that can be changed")
+	}
 	if recv != nil {
 		if !c.unify(params[0], recv.Type()) {
 			c.report(name.Span, "no method `"+name.Text+"` on type `"+recv.Type().String()+"`", "needs `"+params[0].String()+"`")
@@ -174,6 +178,12 @@ func (c *checker) apply(f *FuncDef, recv Expr, what string, name syntax.Name, x 
 		out.Args = append(out.Args, c.expr(a, params[i], s))
 	}
 	return out
+}
+
+// changesList reports whether f is a method of lists that changes them.
+func (c *checker) changesList(f *FuncDef) bool {
+	it := c.u.List.Members.Own(f.Name)
+	return it != nil && it.Func == f && (f.Name == "push" || f.Name == "set" || f.Name == "swap")
 }
 
 func (c *checker) arity(what string, name syntax.Name, want, got int, at syntax.Span) {

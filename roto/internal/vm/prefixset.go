@@ -11,12 +11,15 @@ import (
 // rest are disjoint ranges, of which at most one can cover. A table over the
 // first 16 bits (IPv4) or a binary search (IPv6) finds it.
 type PrefixSet struct {
-	starts4, ends4 []uint32
-	first4         []int32 // by the first 16 bits: ranges that start before
-	starts6        []pair
-	bits6          []uint8
-	first6         []int32
+	ranges4 []range4
+	first4  []int32 // by the first 16 bits: ranges that start before
+	starts6 []pair
+	bits6   []uint8
+	first6  []int32
 }
+
+// range4 is an IPv4 prefix as its first and last address.
+type range4 struct{ start, end uint32 }
 
 type pair struct{ high, low uint64 }
 
@@ -46,11 +49,10 @@ func NewPrefixSet(l *ListData) *PrefixSet {
 	set := &PrefixSet{}
 	for _, e := range four {
 		start := uint32(e.at.low)
-		if n := len(set.ends4); n > 0 && start <= set.ends4[n-1] {
+		if n := len(set.ranges4); n > 0 && start <= set.ranges4[n-1].end {
 			continue
 		}
-		set.starts4 = append(set.starts4, start)
-		set.ends4 = append(set.ends4, start|uint32(uint64(0xffffffff)>>e.bits))
+		set.ranges4 = append(set.ranges4, range4{start, start | uint32(uint64(0xffffffff)>>e.bits)})
 	}
 	for _, e := range six {
 		if n := len(set.starts6); n > 0 && set.covers6(n-1, e.at, e.bits) {
@@ -71,7 +73,7 @@ func (s *PrefixSet) table() {
 	s.first4 = make([]int32, 1<<16+1)
 	i := 0
 	for k := range s.first4 {
-		for i < len(s.starts4) && int(s.starts4[i]>>16) < k {
+		for i < len(s.ranges4) && int(s.ranges4[i].start>>16) < k {
 			i++
 		}
 		s.first4[k] = int32(i)
@@ -100,16 +102,38 @@ func (s *PrefixSet) covers(high, low, rest uint64) bool {
 // find4 looks for the last range that starts at or before the address.
 func (s *PrefixSet) find4(start, end uint32) bool {
 	k := start >> 16
-	lo, hi := int(s.first4[k]), int(s.first4[k+1])
+	lo, hi := s.near(start, int(s.first4[k]), int(s.first4[k+1]))
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		if s.starts4[mid] <= start {
+		if s.ranges4[mid].start <= start {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
-	return lo > 0 && s.ends4[lo-1] >= end
+	return lo > 0 && s.ranges4[lo-1].end >= end
+}
+
+// window is how many ranges a cache line holds.
+const window = 8
+
+// near narrows a search from where an address would stand if ranges lay evenly:
+// one cache line, most of the time, in place of four.
+func (s *PrefixSet) near(start uint32, lo, hi int) (int, int) {
+	if hi-lo <= window {
+		return lo, hi
+	}
+	g := lo + (hi-lo)*int(start&0xffff)>>16
+	if s.ranges4[g].start <= start {
+		if g+window < hi && s.ranges4[g+window].start > start {
+			hi = g + window
+		}
+		return g + 1, hi
+	}
+	if g-window >= lo && s.ranges4[g-window].start <= start {
+		lo = g - window + 1
+	}
+	return lo, g
 }
 
 func (s *PrefixSet) find6(at pair, n uint8) bool {
