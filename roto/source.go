@@ -37,14 +37,14 @@ func Path(name string) Source {
 	return Source{func() ([]file, error) {
 		info, err := os.Stat(name)
 		if err != nil {
-			return nil, fmt.Errorf("Could not read file `%s`: %w", name, errors.Unwrap(err))
+			return nil, fmt.Errorf("could not read file `%s`: %w", name, errors.Unwrap(err))
 		}
 		if info.IsDir() {
 			return directory(os.DirFS(name), ".", name, nil)
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("Could not read file `%s`: %w", name, errors.Unwrap(err))
+			return nil, fmt.Errorf("could not read file `%s`: %w", name, errors.Unwrap(err))
 		}
 		return []file{{name: name, text: string(text)}}, nil
 	}}

@@ -34,7 +34,7 @@ func TestCommands(t *testing.T) {
 		{"check " + broken, 1, "", "s.roto:2:10 ]"},
 		{"check --json " + broken, 1, `{"file":"` + broken + `","line":1,"column":16,"endLine":1,"endColumn":20,"severity":"error","message":"mismatched types: expected ` + "`u8`, found `bool`" + `"}` + "\n" +
 			`{"file":"` + broken + `","line":2,"column":10,"endLine":2,"endColumn":11,"severity":"error","message":"cannot find value ` + "`c`" + ` in this scope"}` + "\n", ""},
-		{"check missing.roto", 1, "", "Could not read file `missing.roto`"},
+		{"check missing.roto", 1, "", "could not read file `missing.roto`"},
 		{"check --runtime rotonda " + hook, 1, "", "the hook is declared: filter bgp_in(msg: BgpMsg, ingress: IngressInfo)"},
 		{"check --runtime rotonda " + example, 0, "All ok!\n", ""},
 		{"check --runtime moon " + hello, 1, "", `no runtime "moon"`},

@@ -28,7 +28,7 @@ func runCommand() *cobra.Command {
 			}
 			f, err := roto.Get0[func() roto.Unit](p, name)
 			if err != nil {
-				return fmt.Errorf("Could not retrieve function: %w", err)
+				return fmt.Errorf("could not retrieve function: %w", err)
 			}
 			if _, fault := f.Call0(p.Worker(roto.Limits{Fuel: 1 << 40, Stack: 1 << 20})); fault != nil {
 				return fault

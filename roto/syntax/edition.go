@@ -25,7 +25,7 @@ func (s *scanner) settle(legacy, modern Span) (Span, Span) {
 		hash = hash || c.Text[0] == '#'
 		slash = slash || c.Text[0] == '/'
 	}
-	if hash && !slash && strings.HasPrefix(modern.Text(), "=>") == false {
+	if hash && !slash && !strings.HasPrefix(modern.Text(), "=>") {
 		return legacy, Span{}
 	}
 	return Span{}, modern

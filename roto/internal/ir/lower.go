@@ -153,12 +153,11 @@ func (l *lowerer) to(e check.Expr, d dest) {
 func (l *lowerer) unit() Expr { return &Const{T: l.types.Of(l.u.Prim(check.Unit))} }
 
 func (l *lowerer) let(e *check.LetExpr) {
-	t := l.types.Of(e.X.Type())
 	if e.Local == nil {
 		l.to(e.X, dest{})
 		return
 	}
-	t = l.types.Of(e.Local.Type)
+	t := l.types.Of(e.Local.Type)
 	v := &Var{Name: e.Local.Name, Type: t}
 	l.fn.Vars = append(l.fn.Vars, v)
 	l.places[e.Local] = &Place{v, 0, t}

@@ -29,12 +29,11 @@ type Compiler struct {
 	// Freeze makes an index of a constant list, by the name of its element type.
 	Freeze map[string]func(*ListData) any
 
-	fns     map[*ir.Func]*Fn
-	values  map[*ir.Global][]Slot
-	sites   []syntax.Span
-	pending []*Fn
-	err     error
-	fault   *Fault // of a constant
+	fns    map[*ir.Func]*Fn
+	values map[*ir.Global][]Slot
+	sites  []syntax.Span
+	err    error
+	fault  *Fault // of a constant
 
 	top, max int // temporaries of the function being compiled, in slots
 	fn       *Fn
