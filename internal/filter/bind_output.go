@@ -18,6 +18,7 @@ import (
 // batch of the call as outputs.
 type Log struct {
 	out   *unit.Batch
+	next  func() *unit.Batch // gives out at first use, on an edge
 	peer  unit.Peer
 	now   int64
 	route *Route       // under judgement, or nil
@@ -36,6 +37,9 @@ func (l *Log) begin(out *unit.Batch, peer unit.Peer, now int64) {
 
 func (l *Log) emit(topic, match string) *unit.Output {
 	o := &unit.Output{Peer: l.peer, Time: l.now, Topic: topic, Match: match}
+	if l.out == nil && l.next != nil {
+		l.out = l.next()
+	}
 	if l.out == nil { // compile_lists has no batch
 		return o
 	}

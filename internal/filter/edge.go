@@ -35,7 +35,32 @@ type pass struct {
 	who  ingress.ID // of worker.from
 	info *ingress.Info
 
+	stage *unit.Stage
+	in    *unit.Batch
+	at    int         // the event of in under judgement
+	out   *unit.Batch // nil as long as nothing is different from in
+
 	accepted, rejected uint64 // of this batch: counters shared by all are touched once
+}
+
+// next returns the outgoing batch, begun at first use with what was passed on
+// unchanged so far.
+func (p *pass) next() *unit.Batch {
+	if p.out == nil {
+		p.out = p.in.Next(p.stage)
+		p.out.Events = append(p.out.Events, p.in.Events[:p.at]...)
+	}
+	return p.out
+}
+
+// start makes the pass ready for a script.
+func (e *edge) start(p *pass, cur *set) {
+	*p = pass{set: cur, stage: &e.stage, hook: cur.edge(e.function, e.s.opt.Log)}
+	if p.hook != nil {
+		p.nlri = p.hook.Uses(tagNLRI)
+		p.worker = e.s.worker(cur)
+		p.world.Output.next = p.next
+	}
 }
 
 // Filter judges the routes of a batch.
@@ -46,35 +71,38 @@ func (e *edge) Filter(b *unit.Batch) *unit.Batch {
 	}
 	p := b.Scratch(&e.stage, func() any { return new(pass) }).(*pass)
 	if p.set != cur {
-		*p = pass{set: cur, hook: cur.edge(e.function, e.s.opt.Log)}
-		if p.hook != nil {
-			p.nlri = p.hook.Uses(tagNLRI)
-			p.worker = e.s.worker(cur)
-		}
+		e.start(p, cur)
 	}
 	if p.hook == nil {
 		return b
 	}
-	out := b.Next(&e.stage)
-	same := true
-	for _, ev := range b.Events {
+	p.in, p.out = b, nil
+	for i, ev := range b.Events {
+		p.at = i
 		r, ok := ev.(*unit.Routes)
-		if !ok {
-			out.Add(ev)
+		if ok && !e.judge(p, r) {
 			continue
 		}
-		if !e.judge(p, out, r) {
-			same = false
+		if p.out != nil {
+			p.out.Add(ev)
 		}
 	}
-	t := &e.s.tallies[tallyRoute]
-	t.accepted.Add(p.accepted)
-	t.rejected.Add(p.rejected)
-	p.accepted, p.rejected = 0, 0
-	if same {
+	e.count(p)
+	if p.out == nil {
 		return b
 	}
-	return out
+	return p.out
+}
+
+func (e *edge) count(p *pass) {
+	t := &e.s.tallies[tallyRoute]
+	if p.accepted > 0 {
+		t.accepted.Add(p.accepted)
+	}
+	if p.rejected > 0 {
+		t.rejected.Add(p.rejected)
+	}
+	p.accepted, p.rejected = 0, 0
 }
 
 // span is a group of NLRI of a run: octets and, for the marks, numbers.
@@ -89,34 +117,30 @@ const (
 	refused
 )
 
-// judge puts what becomes of a run of routes into out; true: it is unchanged
-// and nothing was emitted.
-func (e *edge) judge(p *pass, out *unit.Batch, r *unit.Routes) bool {
+// judge reports whether a run of routes is passed on as it is; else what became
+// of it stands in the outgoing batch.
+func (e *edge) judge(p *pass, r *unit.Routes) bool {
 	p.ingress(e.s, r.Peer)
 	log := p.world.Output
-	log.begin(out, r.Peer, r.Time)
+	log.begin(nil, r.Peer, r.Time)
 	log.route, log.whole = &p.route, r
-	before := len(out.Events)
-	if !p.nlri {
+	switch {
+	case !p.nlri:
 		p.route.begin(r.Family, r.Attrs)
 		p.route.nlri = r.NLRI
 		v := e.call(p)
-		if v == kept && len(out.Events) == before {
-			out.Add(r)
-			return true
+		if v != kept {
+			e.put(p, r, span{0, len(r.NLRI), 0, len(r.Marks)}, v, p.route.attrs)
 		}
-		e.put(p, out, r, span{0, len(r.NLRI), 0, len(r.Marks)}, v, p.route.attrs)
-		return false
-	}
-	if !r.Family.IsPrefix() { // a filter about prefixes has nothing to say about others
-		out.Add(r)
+		return v == kept
+	case !r.Family.IsPrefix(): // a filter about prefixes has nothing to say about others
 		return true
 	}
-	return e.judgeEach(p, out, r, before)
+	return e.judgeEach(p, r)
 }
 
 // judgeEach judges NLRI one by one; neighbours with one outcome stay together.
-func (e *edge) judgeEach(p *pass, out *unit.Batch, r *unit.Routes, before int) bool {
+func (e *edge) judgeEach(p *pass, r *unit.Routes) bool {
 	v6 := r.Family.MaxBits() == 128
 	g, last := span{}, kept
 	var attrs bgp.Attrs // of the open group, when altered
@@ -129,22 +153,21 @@ func (e *edge) judgeEach(p *pass, out *unit.Batch, r *unit.Routes, before int) b
 		p.route.prefix, p.route.nlri = prefix, r.NLRI[g.end:g.end+size:g.end+size]
 		v := e.call(p)
 		if g.end > g.start && (v != last || v == altered && string(attrs) != string(p.route.attrs)) {
-			e.put(p, out, r, g, last, attrs)
+			e.put(p, r, g, last, attrs)
 			g.start, g.first = g.end, g.next
 		}
 		if v == altered && g.start == g.end {
-			attrs = bgp.Attrs(out.Copy(p.route.attrs))
+			attrs = bgp.Attrs(p.next().Copy(p.route.attrs))
 		}
 		last = v
 		g.end += size
 		g.next++
 	}
-	if g.start == 0 && last == kept && len(out.Events) == before {
-		out.Add(r)
+	if g.start == 0 && last == kept {
 		return true
 	}
 	g.end, g.next = len(r.NLRI), len(r.Marks)
-	e.put(p, out, r, g, last, attrs)
+	e.put(p, r, g, last, attrs)
 	return false
 }
 
@@ -171,7 +194,8 @@ func (e *edge) call(p *pass) verdict {
 }
 
 // put appends a group of NLRI with its outcome.
-func (e *edge) put(p *pass, out *unit.Batch, r *unit.Routes, g span, v verdict, attrs bgp.Attrs) {
+func (e *edge) put(p *pass, r *unit.Routes, g span, v verdict, attrs bgp.Attrs) {
+	out := p.next()
 	n := out.NewRoutes()
 	n.Peer, n.Family, n.AddPath, n.Hidden = r.Peer, r.Family, r.AddPath, r.Hidden
 	n.NLRI, n.Attrs, n.Time, n.Seq, n.Raw = r.NLRI[g.start:g.end], r.Attrs, r.Time, r.Seq, r.Raw

@@ -596,3 +596,17 @@ func TestEveryMemberIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestEventsKeepTheirOrder(t *testing.T) {
+	b := load(t, `filter rib_in_pre(r: Route, i: IngressInfo) { if r.aspath_contains(AS666) { output.log_matched_asn(AS666); reject } accept }`)
+	in := new(unit.Batch)
+	in.Add(&unit.PeerUp{})
+	in.Announce(b.peer, inet.IPv4Unicast, false, nlri("8.0.0.0/8"), attrs(1), 0)
+	in.Announce(b.peer, inet.IPv4Unicast, false, nlri("9.0.0.0/8"), attrs(666), 0)
+	in.Announce(b.peer, inet.IPv4Unicast, false, nlri("11.0.0.0/8"), attrs(2), 0)
+	in.Add(&unit.PeerDown{})
+	edge := b.Edge("")
+	for range 2 {
+		expect(t, show(edge.Filter(in)), "*unit.PeerUp; +8.0.0.0/8; !asn AS666 of 9.0.0.0/8; -9.0.0.0/8; +11.0.0.0/8; *unit.PeerDown")
+	}
+}
