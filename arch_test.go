@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"internal/webui":         {"internal/api", "routecore/inet"},
 	"internal/obs":           {"unit"},
 	"internal/simulate":      {"routecore", "internal/simulate"},
-	"internal/testkit":       {"unit", "ingress", "routecore", "conf"},
+	"internal/testkit":       {},
 	"internal/daemon":        {"internal", "unit", "units/all", "ingress", "conf", "rpki", "store", "routecore"},
 	"":                       {"internal/daemon", "unit"},
 	"cmd/rotonda":            {"", "internal", "units/all", "unit/format", "conf", "routecore"},

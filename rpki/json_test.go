@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/rotonda/rpki"
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/rotonda/internal/testkit"
+	"example.com/rotonda/rpki"
 )
 
 func TestParseJSON(t *testing.T) {
@@ -54,34 +56,9 @@ func TestParseJSON(t *testing.T) {
 	}
 }
 
-// shared finds a file beside the project, and skips or fails without it.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		path := filepath.Join(dir, "..", "shared", "data", name)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			break
-		}
-		dir = parent
-	}
-	if os.Getenv("ROTONDA_DATA") == "required" {
-		t.Fatalf("%s is not there", name)
-	}
-	t.Skipf("%s is not there", name)
-	return ""
-}
-
 func open(t testing.TB, name string) io.Reader {
 	t.Helper()
-	f, err := os.Open(shared(t, name))
+	f, err := os.Open(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

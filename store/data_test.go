@@ -6,11 +6,11 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 )
@@ -23,38 +23,12 @@ type told struct {
 	peer   int
 }
 
-// shared finds the folder of test data beside the module.
-func shared(tb testing.TB, path ...string) string {
-	tb.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			tb.Fatal("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
-	}
-	file := filepath.Join(append([]string{dir, "..", "shared", "data"}, path...)...)
-	if _, err := os.Stat(file); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			tb.Fatal(err)
-		}
-		tb.Skip("no test data: ", err)
-	}
-	return file
-}
-
 // frr reads lab-frr/frr-8.4.4.rib-3peers.mrt.gz: 1,219,633 entries of three
 // peers over 690,337 prefixes. The attributes are those of the file behind a
 // header of 12 octets that names the origin AS.
 func frr(tb testing.TB) []told {
 	tb.Helper()
-	packed, err := os.ReadFile(shared(tb, "lab-frr", "frr-8.4.4.rib-3peers.mrt.gz"))
+	packed, err := os.ReadFile(testkit.Data(tb, "lab-frr", "frr-8.4.4.rib-3peers.mrt.gz"))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -15,32 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
-
-// dataDir returns ../shared/data beside the module. Without it the test skips,
-// or fails where ROTONDA_DATA=required.
-func dataDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(filepath.Join(path, "TRUTH.tsv")); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatalf("test data is required: %v", err)
-		}
-		t.Skipf("no test data: %v", err)
-	}
-	return path
-}
 
 // truth is what TRUTH.tsv says about one file: counts of plain prefixes (that
 // is what the tools there count), messages, and states.
@@ -112,7 +89,7 @@ var errata = map[string]func(*truth){
 }
 
 func TestDumpCountsWhatTheTruthSays(t *testing.T) {
-	dir := dataDir(t)
+	dir := testkit.Data(t)
 	rows := readTruth(t, dir)
 	if len(rows) < 40 {
 		t.Fatalf("only %d files in TRUTH.tsv", len(rows))
@@ -186,7 +163,7 @@ func rfc5952(line string) string {
 }
 
 func TestDumpPrintsWhatBgpdumpPrints(t *testing.T) {
-	dir := dataDir(t)
+	dir := testkit.Data(t)
 	for name, expected := range map[string]string{
 		"mrt/bgpdump/bview.ipv4_unicast_add_path.gz":       "bgpdump/bview.ipv4_unicast_add_path.gz.bgp.gz",
 		"mrt/bgpdump/bview.64k_stream_overflow.gz":         "bgpdump/bview.64k_stream_overflow.gz.bgp.gz",
@@ -228,7 +205,7 @@ func TestDumpPrintsWhatBgpdumpPrints(t *testing.T) {
 }
 
 func TestDumpJSONIsOneObjectALine(t *testing.T) {
-	dir := dataDir(t)
+	dir := testkit.Data(t)
 	for _, name := range []string{"mrt/mrtparse/quagga_bgp", "mrt/mrtparse/bird-mrtdump_rib", "bmp_raw/bmp-reach.s0.203.0.113.0_59324.bmp"} {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -255,7 +232,7 @@ func TestDumpJSONIsOneObjectALine(t *testing.T) {
 }
 
 func TestDumpGoesOnAfterABadFileAndNamesThePlace(t *testing.T) {
-	dir := dataDir(t)
+	dir := testkit.Data(t)
 	good := filepath.Join(dir, "mrt/mrtparse/quagga_rib")
 	raw, err := os.ReadFile(good)
 	if err != nil {

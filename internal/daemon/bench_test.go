@@ -13,28 +13,12 @@ import (
 
 	"example.com/rotonda/internal/obs"
 	"example.com/rotonda/internal/simulate"
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/store"
 	"example.com/rotonda/unit"
 	"example.com/rotonda/units/all"
 )
-
-// shared returns a file of ../shared/data, or skips; where the data is required
-// its absence is a failure.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("../../../shared/data", name))
-	if err == nil {
-		_, err = os.Stat(path)
-	}
-	if err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatal(err)
-		}
-		t.Skipf("no test data at hand: %v", err)
-	}
-	return path
-}
 
 // start runs a daemon on the configuration text until the test ends.
 func start(t testing.TB, text string) *Daemon {
@@ -106,7 +90,7 @@ sources = ["mrt"]
 // simulated peer over loopback.
 func BenchmarkIngest(b *testing.B) {
 	b.Run("mrt", func(b *testing.B) {
-		file := shared(b, "lab-frr/frr-8.4.4.rib-3peers.mrt.gz")
+		file := testkit.Data(b, "lab-frr/frr-8.4.4.rib-3peers.mrt.gz")
 		for b.Loop() {
 			cpu, began := cpuSeconds(), time.Now()
 			d := start(b, fmt.Sprintf(mrtConfig, file))

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -16,7 +17,7 @@ const fullTable = "lab-frr/frr-8.4.4.rib-3peers.mrt.gz"
 
 // The counts are those of TRUTH.tsv.
 func TestARealTableIsLoadedExactly(t *testing.T) {
-	d := start(t, fmt.Sprintf(mrtConfig, shared(t, fullTable)))
+	d := start(t, fmt.Sprintf(mrtConfig, testkit.Data(t, fullTable)))
 	until(t, time.Minute, "file read", d.Ready)
 	s := d.rib("rib").Stats(inet.IPv4Unicast)
 	if s.Routes != 1219633 || s.Prefixes != 690337 || s.Peers != 3 {
@@ -39,7 +40,7 @@ func TestLoadingARealTableStaysWithinItsMemory(t *testing.T) {
 		fmt.Printf("cpu=%.2f\n%s", cpuSeconds(), status(t))
 		return
 	}
-	file := shared(t, fullTable)
+	file := testkit.Data(t, fullTable)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestLoadingARealTableStaysWithinItsMemory$", "-test.v")
 	cmd.Env = append(os.Environ(), "ROTONDA_TEST_LOAD="+file)
 	out, err := cmd.Output()

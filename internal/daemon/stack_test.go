@@ -16,6 +16,7 @@ import (
 	"example.com/rotonda/ingress"
 	"example.com/rotonda/internal/filter"
 	"example.com/rotonda/internal/graph"
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
@@ -120,7 +121,7 @@ func (s *stack) feed(t testing.TB, m *message, now int64) {
 // updates reads the UPDATEs of an MRT file, each as its own frame.
 func updates(t testing.TB, name string) (list []message, peers int) {
 	t.Helper()
-	f, err := os.Open(shared(t, name))
+	f, err := os.Open(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,39 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-)
 
-// dataPath finds a file of the shared test data, which lies beside the module.
-func dataPath(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Fatal("no go.mod above the working directory")
-		}
-		dir = up
-	}
-	path := filepath.Join(dir, "..", "shared", "data", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatalf("test data are required: %v", err)
-		}
-		t.Skipf("test data are not here: %v", err)
-	}
-	return path
-}
+	"example.com/rotonda/internal/testkit"
+)
 
 // readData reads a file, decompressed by its name.
 func readData(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := os.Open(dataPath(t, name))
+	f, err := os.Open(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/rotonda/internal/testkit"
 )
 
 // dispatch parses a whole message of any type and reports the verdict of an
@@ -56,7 +58,7 @@ var vectorFaults = map[string]struct {
 // TestVectorsOfOtherProjects reads every message that was cut out of the tests of
 // other projects, in every context that it could have had.
 func TestVectorsOfOtherProjects(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(dataPath(t, "bgp/vectors"), "*.tsv"))
+	files, err := filepath.Glob(filepath.Join(testkit.Data(t, "bgp/vectors"), "*.tsv"))
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
@@ -98,7 +100,7 @@ func TestVectorsOfOtherProjects(t *testing.T) {
 
 // TestExaBGPEncodings reads what another speaker's tests expect it to send.
 func TestExaBGPEncodings(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(dataPath(t, "bgp/exabgp-qa-encoding"), "*.ci"))
+	files, err := filepath.Glob(filepath.Join(testkit.Data(t, "bgp/exabgp-qa-encoding"), "*.ci"))
 	if err != nil || len(files) < 20 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
@@ -138,7 +140,7 @@ func TestExaBGPEncodings(t *testing.T) {
 func TestMalformedCorpora(t *testing.T) {
 	var u Update
 	files, messages := 0, 0
-	err := filepath.WalkDir(dataPath(t, "malformed"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(testkit.Data(t, "malformed"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

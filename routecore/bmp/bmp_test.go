@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -182,30 +183,6 @@ func TestStatsGoByTheirLength(t *testing.T) {
 	}
 }
 
-// dataDir returns ../shared/data beside the module. Without it the test skips,
-// or fails where ROTONDA_DATA=required.
-func dataDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatalf("test data is required: %v", err)
-		}
-		t.Skipf("no test data: %v", err)
-	}
-	return path
-}
-
 // rewrite parses a message of version 3 and appends it again.
 func rewrite(m Message) ([]byte, error) {
 	body := m.Body()
@@ -245,7 +222,7 @@ func rewrite(m Message) ([]byte, error) {
 }
 
 func TestMessagesOfOthersSurviveARoundTrip(t *testing.T) {
-	dir := dataDir(t)
+	dir := testkit.Data(t)
 	count := map[Type]int{}
 	try := func(t *testing.T, name string, raw []byte) {
 		m, n, err := ReadMessage(raw, 0)

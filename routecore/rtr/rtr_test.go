@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"example.com/rotonda/internal/testkit"
 )
 
 func appendVRP4(dst []byte, version uint8, announce bool, a [4]byte, bits, most uint8, asn uint32) []byte {
@@ -175,13 +177,9 @@ func TestRealAnswers(t *testing.T) {
 
 func capture(t *testing.T, name string) []byte {
 	t.Helper()
-	path := filepath.Join("../../../shared/data/rtr/stayrtr-0.5.1", name)
-	f, err := os.Open(path)
+	f, err := os.Open(testkit.Data(t, "rtr", "stayrtr-0.5.1", name))
 	if err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatal(err)
-		}
-		t.Skipf("no captures at hand: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	var r io.Reader = f

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
@@ -346,7 +347,7 @@ func TestRejectedAnnouncementsWithdrawWhatThePeerHeld(t *testing.T) {
 }
 
 func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
-	dir := dataDir(t)
+	dir := testkit.Data(t)
 	files, err := filepath.Glob(filepath.Join(dir, "bmp_raw", "*.bmp"))
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d streams, %v", len(files), err)
@@ -396,28 +397,6 @@ func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
 			}
 		})
 	}
-}
-
-func dataDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatalf("test data is required: %v", err)
-		}
-		t.Skipf("no test data: %v", err)
-	}
-	return path
 }
 
 func TestRouteMonitoringAllocatesNothing(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
@@ -244,7 +245,7 @@ func TestRecordedFilesGiveTheirCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			env := newEnv(t)
 			env.keep = false
-			st := readAll(t, env, filepath.Join(dataDir(t), name)).Files[0]
+			st := readAll(t, env, filepath.Join(testkit.Data(t), name)).Files[0]
 			st.File, want.State = "", "done"
 			if diff := cmp.Diff(want, st); diff != "" {
 				t.Errorf("-want +got:\n%s\n%s", diff, env.logs.String())
@@ -253,34 +254,12 @@ func TestRecordedFilesGiveTheirCounts(t *testing.T) {
 	}
 }
 
-func dataDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatalf("test data is required: %v", err)
-		}
-		t.Skipf("no test data: %v", err)
-	}
-	return path
-}
-
 // BenchmarkRead reads the lab RIB of 1,219,633 entries into nothing: what the
 // source costs of a load.
 func BenchmarkRead(b *testing.B) {
 	env := newEnv(b)
 	env.keep = false
-	name := filepath.Join(dataDir(b), "lab-frr/frr-8.4.4.rib-3peers.mrt.gz")
+	name := filepath.Join(testkit.Data(b), "lab-frr/frr-8.4.4.rib-3peers.mrt.gz")
 	entries := uint64(0)
 	for b.Loop() {
 		env.runs = 0

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,35 +13,13 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-)
 
-// data returns the path of a file in ../shared/data beside the module. Without
-// it the test skips, or fails where ROTONDA_DATA=required.
-func data(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("ROTONDA_DATA") == "required" {
-			t.Fatalf("test data is required: %v", err)
-		}
-		t.Skipf("no test data: %v", err)
-	}
-	return path
-}
+	"example.com/rotonda/internal/testkit"
+)
 
 func load(t testing.TB, name string) []byte {
 	t.Helper()
-	raw, err := os.ReadFile(data(t, name))
+	raw, err := os.ReadFile(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
