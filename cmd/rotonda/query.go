@@ -35,7 +35,8 @@ Status is active, stale, withdrawn or all; active,stale where it is left out.`,
 		Example: `  rotonda query 192.0.2.0/24
   rotonda query 192.0.2.1 peerAsn=64500
   rotonda query 10.0.0.0/8 --more originAsn=64500 and community=64500:1 --limit 20
-  rotonda query view=inPost and status=stale --json`,
+  rotonda query view=inPost and status=stale --json
+  rotonda query peerAsn=64500 --mrt routes.mrt`,
 		RunE: func(cmd *cobra.Command, args []string) error { return q.run(cmd, &c, args) },
 	}
 	c.flags(cmd)
@@ -47,6 +48,8 @@ Status is active, stale, withdrawn or all; active,stale where it is left out.`,
 	cmd.MarkFlagsMutuallyExclusive("exact", "longest", "more", "less")
 	f.IntVar(&q.limit, "limit", 0, "the most routes printed; 0 is all")
 	f.BoolVar(&q.require, "require", false, "exit with 1 where there is no route")
+	f.StringVar(&q.mrt, "mrt", "", "write the routes to this file as TABLE_DUMP_V2 in place of printing them")
+	cmd.MarkFlagsMutuallyExclusive("json", "csv", "mrt")
 	f.StringVar(&q.rib, "rib", q.rib, "name of the RIB; default is the daemon's default RIB")
 	return cmd
 }
@@ -57,10 +60,14 @@ type question struct {
 	exact, longest, more, less bool
 	require                    bool
 	limit                      int
+	mrt                        string // file; empty: the routes are printed
 }
 
 func (q *question) params(args []string) (url.Values, error) {
 	v := url.Values{"format": {"jsonl"}}
+	if q.mrt != "" {
+		v.Set("format", "mrt")
+	}
 	if len(args) > 0 && isPrefix(args[0]) {
 		v.Set("prefix", args[0])
 		args = args[1:]
@@ -108,7 +115,12 @@ func (q *question) run(cmd *cobra.Command, c *client, args []string) error {
 		return err
 	}
 	defer body.Close()
-	n, err := c.printRoutes(cmd.OutOrStdout(), body)
+	n := 0
+	if q.mrt != "" {
+		n, err = saveMRT(q.mrt, body)
+	} else {
+		n, err = c.printRoutes(cmd.OutOrStdout(), body)
+	}
 	if err != nil {
 		return daemon.Failure{Err: err}
 	}

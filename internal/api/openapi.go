@@ -59,6 +59,7 @@ func (e *endpoint) describe() object {
 	content := object{e.answer: object{}}
 	if e.id == "routes" {
 		content["application/jsonl"] = object{}
+		content[mrtType] = object{}
 	}
 	return object{
 		"operationId": e.id, "summary": e.about, "parameters": params,

@@ -41,6 +41,7 @@ type Query struct {
 	Limit       int // 0: no limit
 	After       Cursor
 	Lines       bool // JSON lines in place of one object
+	MRT         bool // an MRT file in place of one object
 
 	// What upstream's endpoints include beside the exact match.
 	Specifics     bool
@@ -101,6 +102,9 @@ func ParseQuery(raw url.Values) (Query, error) {
 	q, vals, err := parseQuery(routeParams, raw)
 	if err != nil {
 		return Query{}, err
+	}
+	if err := q.checkDump(); err != nil {
+		return q, err
 	}
 	return q, q.complete(vals)
 }

@@ -87,8 +87,8 @@ var routeParams = append([]param{
 		q.After = c
 		return nil
 	}},
-	{name: "format", kind: "string", enum: []string{"json", "jsonl"}, about: "one JSON object, or JSON lines: one route a line", set: func(q *Query, v string) error {
-		q.Lines = v == "jsonl"
+	{name: "format", kind: "string", enum: []string{"json", "jsonl", "mrt"}, about: "one JSON object; JSON lines, one route a line; or an MRT file of TABLE_DUMP_V2 (RFC 6396)", set: func(q *Query, v string) error {
+		q.Lines, q.MRT = v == "jsonl", v == "mrt"
 		return nil
 	}},
 }, filterParams...)

@@ -73,6 +73,10 @@ func (a *API) routes(w http.ResponseWriter, r *http.Request) {
 		a.end(r, err)
 		return
 	}
+	if q.MRT {
+		a.table(w, r, s)
+		return
+	}
 	a.object(w, r, s)
 }
 
