@@ -16,12 +16,15 @@ type edge struct {
 	stage    unit.Stage
 }
 
+// defaultEdge is the hook of every edge to a RIB that names no other.
+const defaultEdge = "rib_in_pre"
+
 // Edge returns the filter that a receiver's incoming edges run, by the name of
 // the function; empty: rib_in_pre. It follows reloads and may be used by many
 // goroutines.
 func (s *Scripts) Edge(function string) unit.Filter {
 	if function == "" {
-		function = "rib_in_pre"
+		function = defaultEdge
 	}
 	return &edge{s: s, function: function, stage: unit.Stage{Name: "filter " + function}}
 }

@@ -610,3 +610,10 @@ func TestEventsKeepTheirOrder(t *testing.T) {
 		expect(t, show(edge.Filter(in)), "*unit.PeerUp; +8.0.0.0/8; !asn AS666 of 9.0.0.0/8; -9.0.0.0/8; +11.0.0.0/8; *unit.PeerDown")
 	}
 }
+
+// A filter_name that the script does not have is answered by rib_in_pre: a
+// filter never fails open.
+func TestAnUnknownFilterNameMeansRibInPre(t *testing.T) {
+	b := load(t, "filter rib_in_pre(r: Route, i: IngressInfo) { reject }\n")
+	expect(t, show(b.Edge("no_such").Filter(b.batch(attrs(1), "8.0.0.0/8"))), "-8.0.0.0/8")
+}

@@ -191,8 +191,13 @@ func (s *set) edge(name string, log *slog.Logger) *routeHook {
 		return f
 	}
 	f, err := roto.Get[func(*Route, *Ingress) roto.Verdict](s.pkg, name)
-	if err != nil {
-		log.Error("the script has no such filter: routes pass unfiltered", "function", name, "error", err)
+	switch {
+	case err == nil:
+	case name == defaultEdge:
+		log.Info("the script has no rib_in_pre: routes pass unfiltered")
+	default: // upstream ignores filter_name, so that files name functions that are not there
+		log.Error("filter_name: the script has no such filter of routes, rib_in_pre judges instead", "function", name, "error", err)
+		f, _ = roto.Get[func(*Route, *Ingress) roto.Verdict](s.pkg, defaultEdge)
 	}
 	s.edges[name] = f
 	return f
