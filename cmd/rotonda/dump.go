@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/rotonda/internal/daemon"
 	"example.com/rotonda/routecore/mrt/compress"
 )
 
@@ -39,7 +40,10 @@ Without flags and with -m it prints a line for each route, as bgpdump -m does; w
   zcat feed.bmp.gz | rotonda dump --stats --json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return d.run(files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err := d.run(files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+				return daemon.Failure{Err: err}
+			}
+			return nil
 		},
 	}
 	f := cmd.Flags()

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/internal/daemon"
 	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
@@ -282,5 +284,22 @@ func TestDumpRefusesWhatItCannotRead(t *testing.T) {
 	}
 	if stdout, stderr, err := runDump(t, strings.NewReader(""), "-"); err != nil || stdout+stderr != "" {
 		t.Errorf("empty input: %q %q %v", stdout, stderr, err)
+	}
+}
+
+// A file that cannot be read to its end is a failure, not wrong usage.
+func TestDumpOfGarbageFails(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "garbage")
+	if err := os.WriteFile(name, []byte("neither MRT nor BMP, whatever one does"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := dumpCommand()
+	cmd.SetArgs([]string{"--stats", name})
+	cmd.SetOut(io.Discard)
+	cmd.SetErr(io.Discard)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	var failure daemon.Failure
+	if err := cmd.Execute(); !errors.As(err, &failure) {
+		t.Errorf("%v is no failure", err)
 	}
 }

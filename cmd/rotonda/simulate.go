@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/rotonda/internal/daemon"
 	"example.com/rotonda/internal/simulate"
 	"example.com/rotonda/routecore/inet"
 )
@@ -78,7 +79,7 @@ func (s *simulation) run(ctx context.Context, stdout io.Writer) error {
 	}
 	if s.mrt != "" || s.updates != "" {
 		if err := s.write(stdout); err != nil {
-			return err
+			return daemon.Failure{Err: err}
 		}
 	}
 	if s.BMP == "" && s.BGP == "" {
