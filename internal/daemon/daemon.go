@@ -126,7 +126,7 @@ func (d *Daemon) apply(config *Config) error {
 func (d *Daemon) limitMemory(limit int64) {
 	d.pressure.limit.Store(limit)
 	if limit > 0 {
-		debug.SetMemoryLimit(limit)
+		debug.SetMemoryLimit(heapShare(limit))
 	} else {
 		debug.SetMemoryLimit(math.MaxInt64)
 	}

@@ -3,7 +3,10 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"os"
 	"runtime/metrics"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +51,7 @@ func (p *pressure) look() {
 	limit := p.limit.Load()
 	full := false
 	if limit > 0 {
-		percent := int64(float64(heldBytes()) / float64(limit) * 100)
+		percent := int64(float64(heldBytes()) / float64(heapShare(limit)) * 100)
 		full = percent >= refuseAt || p.full && percent > acceptAt
 	}
 	if full != p.full {
@@ -64,6 +67,30 @@ func (p *pressure) look() {
 			h.SetMemoryFull(full, limit)
 		}
 	}
+}
+
+// heapShare is what of a limit for the process is left for the Go runtime: the
+// resident pages of the program file count too, but the runtime does not see them.
+func heapShare(limit int64) int64 {
+	return max(limit-filePages(), limit/2)
+}
+
+// filePages returns the resident bytes that are backed by files, 0 where the
+// system does not tell.
+func filePages() int64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 3 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(fields[2], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
 }
 
 // heldBytes is what the Go runtime holds from the system, without what it gave
