@@ -20,14 +20,16 @@ func (d *Daemon) Reload() error {
 	if err != nil {
 		return err
 	}
+	restore := d.filters.Keep()
 	if err := d.filters.Load(config.RotoScript); err != nil {
 		return fmt.Errorf("scripts not changed, the old ones stay: %w", err)
 	}
+	if err := d.apply(config); err != nil {
+		restore()
+		return err
+	}
 	if err := d.logs.Apply(lc); err != nil {
 		d.log.Error("log target not changed", "error", err)
-	}
-	if err := d.apply(config); err != nil {
-		return err
 	}
 	if config.RotoScript != "" {
 		d.log.Info("the scripts judge what comes from now on; routes held already keep their verdict until their peers send them again")

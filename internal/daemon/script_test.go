@@ -81,3 +81,22 @@ func TestAScriptWithThreeTypeErrorsNamesAllOfThem(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A reload whose settings cannot be applied keeps the old scripts too.
+func TestAReloadThatFailsKeepsTheScripts(t *testing.T) {
+	dir := t.TempDir()
+	script, path := filepath.Join(dir, "f.roto"), filepath.Join(dir, "rotonda.conf")
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) { accept }\n")
+	write(t, path, "roto_script = \"f.roto\"\n"+speakerConfig)
+	d := startFile(t, path)
+
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) { reject }\n")
+	text := strings.Replace(speakerConfig, `sources = ["bmp", "bgp"]`, `sources = ["bmp", "bgp", "rtr"]`, 1)
+	write(t, path, "roto_script = \"f.roto\"\n"+text+"[units.rtr]\ntype = \"rtr-tcp-in\"\nremote = \"no port\"\n")
+	if err := d.Reload(); err == nil || !strings.Contains(err.Error(), "no port") {
+		t.Fatalf("reload: %v", err)
+	}
+	stop := play1(t, simulate.Config{Seed: 3, Prefixes: 1000, BGP: d.awaitAddr(t, "bgp"), BGPPeers: 1, HoldTime: 90 * time.Second})
+	defer stop()
+	until(t, 10*time.Second, "the old script still accepts", func() bool { return routes(d.rib("rib")) > 900 })
+}

@@ -89,6 +89,16 @@ func (s *Scripts) Load(path string) error {
 	return s.compile(roto.Path(path))
 }
 
+// Keep remembers the scripts in use; the function it returns brings them back.
+func (s *Scripts) Keep() (restore func()) {
+	cur := s.cur.Load()
+	return func() {
+		s.load.Lock()
+		defer s.load.Unlock()
+		s.cur.Store(cur)
+	}
+}
+
 // LoadText is Load for a script held in memory.
 func (s *Scripts) LoadText(name, text string) error {
 	s.load.Lock()
