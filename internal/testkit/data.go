@@ -17,16 +17,16 @@ func Data(tb testing.TB, name ...string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for {
+	root := ""
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
+			root = dir // the outermost: bench/ is a module inside the module
 		}
-		if dir == filepath.Dir(dir) {
-			tb.Fatal("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
 	}
-	path := filepath.Join(append([]string{dir, "..", "shared", "data"}, name...)...)
+	if root == "" {
+		tb.Fatal("no go.mod above the working directory")
+	}
+	path := filepath.Join(append([]string{root, "..", "shared", "data"}, name...)...)
 	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("ROTONDA_DATA") == "required" {
 			tb.Fatalf("test data are required: %v", err)
