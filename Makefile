@@ -30,9 +30,10 @@ check: ## format, vet, staticcheck, arch test, unit tests with -race
 	$(GO) test -race ./...
 	$(GO) test -race -tags heapslabs ./store/...
 
-bench: build ## benchmarks (PKG=./store RUN=regexp); without PKG also the load beside GoBGP
+bench: build ## benchmarks (PKG=./store RUN=regexp); without PKG also beside other projects' libraries and GoBGP
 	$(GO) test -run '^$$' -bench '$(RUN)' -benchmem $(PKG)
 ifeq ($(PKG),./...)
+	cd bench && $(GO) test -run '^$$' -bench '$(RUN)' ./...
 	scripts/bench-peers
 endif
 
