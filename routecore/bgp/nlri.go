@@ -128,27 +128,11 @@ func nlriSize(f inet.Family, addPath bool, b []byte) int {
 			return 0
 		}
 	}
-	size := 0
-	switch f.SAFI() {
-	case inet.SAFIUnicast, inet.SAFIMulticast:
-		size = bitsSize(b[at:], f.MaxBits())
-	case inet.SAFILabelled, inet.SAFIMPLSVPN, inet.SAFIMVPN, inet.SAFIRTC:
-		size = bitsSize(b[at:], 255)
-	case inet.SAFISRPolicy:
-		size = bitsSize(b[at:], 192)
-	case inet.SAFIFlowSpec, inet.SAFIFlowSpecVPN:
-		size = flowSize(b[at:])
-	case inet.SAFIEVPN, inet.SAFIMCASTVPN:
-		size = lengthSize(b[at:], 1, 1)
-	case inet.SAFIMUP:
-		size = lengthSize(b[at:], 3, 1)
-	case inet.SAFIVPLS:
-		size = lengthSize(b[at:], 0, 2)
-	case inet.SAFIBGPLS, inet.SAFIBGPLSVPN:
-		size = lengthSize(b[at:], 2, 2)
-	default:
+	info := &nlriTable[f.SAFI()]
+	if info.size == nil {
 		return len(b)
 	}
+	size := info.size(f, b[at:])
 	if size == 0 {
 		return 0
 	}

@@ -1,0 +1,96 @@
+package bgp
+
+import (
+	"encoding/hex"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+// nlriInfo is a row of the table of NLRI layouts. b is always without a path
+// identifier. A row without text, json or key prints and is compared as octets.
+type nlriInfo struct {
+	// size returns the octets of the first NLRI in b, or 0 where it is broken.
+	size func(f inet.Family, b []byte) int
+	// check returns the offset of the first fault inside one whole NLRI, or -1.
+	// Types that are not known have none: they are kept raw.
+	check func(f inet.Family, b []byte) int
+	// text appends one whole NLRI, which check found good, as one line.
+	text func(dst []byte, f inet.Family, b []byte) []byte
+	// json appends the same as a JSON object.
+	json func(dst []byte, f inet.Family, b []byte) []byte
+	// key appends what a withdrawal must have in common with the announcement.
+	key func(dst []byte, f inet.Family, b []byte) []byte
+}
+
+// nlriTable is the one table of NLRI layouts, by SAFI; functions of a row look at
+// the AFI where it matters. It is data, never modified. A family without a row
+// cannot be cut: all its NLRI are one opaque piece.
+var nlriTable = [256]nlriInfo{
+	inet.SAFIUnicast:     {size: sizePrefix},
+	inet.SAFIMulticast:   {size: sizePrefix},
+	inet.SAFILabelled:    {size: sizeBits},
+	inet.SAFIMCASTVPN:    {size: sizeType1Length1},
+	inet.SAFIVPLS:        {size: sizeLength2},
+	inet.SAFIEVPN:        {size: sizeType1Length1},
+	inet.SAFIBGPLS:       {size: sizeType2Length2},
+	inet.SAFIBGPLSVPN:    {size: sizeType2Length2},
+	inet.SAFISRPolicy:    {size: sizeSRPolicyBits},
+	inet.SAFIMUP:         {size: sizeMUP},
+	inet.SAFIMPLSVPN:     {size: sizeBits},
+	inet.SAFIMVPN:        {size: sizeBits},
+	inet.SAFIRTC:         {size: sizeBits},
+	inet.SAFIFlowSpec:    {size: sizeFlow},
+	inet.SAFIFlowSpecVPN: {size: sizeFlow},
+}
+
+// goodNLRI returns the row of the family if b is one whole NLRI without a fault, else
+// an empty one.
+func goodNLRI(f inet.Family, b []byte) *nlriInfo {
+	info := &nlriTable[f.SAFI()]
+	if info.size == nil || info.size(f, b) != len(b) || info.check != nil && info.check(f, b) >= 0 {
+		return &rawNLRI
+	}
+	return info
+}
+
+// rawNLRI is the row of what cannot be decoded.
+var rawNLRI nlriInfo
+
+// AppendNLRIText appends one whole NLRI without path identifier as one line of
+// text. What is broken or of no known layout is printed in hexadecimal.
+func AppendNLRIText(dst []byte, f inet.Family, nlri []byte) []byte {
+	if info := goodNLRI(f, nlri); info.text != nil {
+		return info.text(dst, f, nlri)
+	}
+	return hex.AppendEncode(append(dst, "0x"...), nlri)
+}
+
+// AppendNLRIJSON appends one whole NLRI without path identifier as a JSON object.
+// What is broken or of no known layout is {"raw": hexadecimal}.
+func AppendNLRIJSON(dst []byte, f inet.Family, nlri []byte) []byte {
+	if info := goodNLRI(f, nlri); info.json != nil {
+		return info.json(dst, f, nlri)
+	}
+	dst = append(dst, `{"raw":"`...)
+	return append(hex.AppendEncode(dst, nlri), `"}`...)
+}
+
+// AppendNLRIKey appends the identity of one whole NLRI without path identifier:
+// two NLRI of a family name the same route exactly if their keys are equal. It
+// leaves out what a later announcement replaces and a withdrawal need not
+// repeat, such as labels (RFC 8277 §2.4).
+func AppendNLRIKey(dst []byte, f inet.Family, nlri []byte) []byte {
+	if info := goodNLRI(f, nlri); info.key != nil {
+		return info.key(dst, f, nlri)
+	}
+	return append(dst, nlri...)
+}
+
+func sizePrefix(f inet.Family, b []byte) int       { return bitsSize(b, f.MaxBits()) }
+func sizeBits(_ inet.Family, b []byte) int         { return bitsSize(b, 255) }
+func sizeSRPolicyBits(_ inet.Family, b []byte) int { return bitsSize(b, 192) }
+func sizeFlow(_ inet.Family, b []byte) int         { return flowSize(b) }
+func sizeType1Length1(_ inet.Family, b []byte) int { return lengthSize(b, 1, 1) }
+func sizeType2Length2(_ inet.Family, b []byte) int { return lengthSize(b, 2, 2) }
+func sizeLength2(_ inet.Family, b []byte) int      { return lengthSize(b, 0, 2) }
+func sizeMUP(_ inet.Family, b []byte) int          { return lengthSize(b, 3, 1) }
