@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 	rt := New()
 	for _, c := range cases(t, "testdata/run/*.txt") {
 		t.Run(c.name, func(t *testing.T) {
-			got := runMain(rt, c.script)
+			got := runMain(rt, Text("main.roto", c.script))
 			if piece, fails := strings.CutPrefix(c.want, "error: "); fails {
 				if !strings.Contains(got, piece) {
 					t.Errorf("got %q, want an error with %q", got, piece)
@@ -57,8 +57,8 @@ func TestScripts(t *testing.T) {
 }
 
 // runMain returns the text main gives, or what went wrong.
-func runMain(rt *Runtime, script string) string {
-	p, err := rt.Compile(Text("main.roto", script))
+func runMain(rt *Runtime, script ...Source) string {
+	p, err := rt.Compile(script...)
 	if err != nil {
 		return "error " + err.Error()
 	}
