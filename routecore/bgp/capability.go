@@ -21,67 +21,32 @@ const (
 	CapRole                 CapCode = 9
 	CapGracefulRestart      CapCode = 64
 	CapASN4                 CapCode = 65
+	CapDynamic              CapCode = 67
+	CapMultisession         CapCode = 68
 	CapAddPath              CapCode = 69
 	CapEnhancedRouteRefresh CapCode = 70
 	CapLLGR                 CapCode = 71
 	CapFQDN                 CapCode = 73
+	CapBFDStrict            CapCode = 74
 	CapSoftwareVersion      CapCode = 75
 	CapPathsLimit           CapCode = 76
 	CapLinkLocalNextHop     CapCode = 77
 	CapCiscoRouteRefresh    CapCode = 128
+	CapOldORF               CapCode = 129
+	CapCiscoORF             CapCode = 130
+	CapOldMultisession      CapCode = 131
 )
 
-// CapInfo is a row of [Capabilities].
-type CapInfo struct {
-	Code   CapCode
-	Name   string
-	RFC    string
-	fixed  int8 // length of the value in octets, -1 where it varies
-	strict bool // a wrong length makes the OPEN useless
-}
-
-// Capabilities lists every capability that has a name (IANA "Capability Codes").
-// It is data, never modified.
-var Capabilities = [...]CapInfo{
-	{CapMultiprotocol, "multiprotocol", "RFC 4760 §8", 4, true},
-	{CapRouteRefresh, "route refresh", "RFC 2918 §2", 0, false},
-	{CapORF, "outbound route filtering", "RFC 5291 §5", -1, false},
-	{4, "multiple routes (deprecated)", "RFC 8277", -1, false},
-	{CapExtendedNextHop, "extended next hop", "RFC 8950 §4", -1, false},
-	{CapExtendedMessage, "extended message", "RFC 8654 §3", 0, false},
-	{CapBGPsec, "bgpsec", "RFC 8205 §2.1", 3, false},
-	{CapMultipleLabels, "multiple labels", "RFC 8277 §2.1", -1, false},
-	{CapRole, "role", "RFC 9234 §4.1", 1, false},
-	{CapGracefulRestart, "graceful restart", "RFC 4724 §3", -1, false},
-	{CapASN4, "4-octet AS number", "RFC 6793 §3", 4, true},
-	{66, "deprecated", "RFC 8810", -1, false},
-	{67, "dynamic capability", "draft-ietf-idr-dynamic-cap", -1, false},
-	{68, "multisession", "draft-ietf-idr-bgp-multisession", -1, false},
-	{CapAddPath, "add-path", "RFC 7911 §4", -1, false},
-	{CapEnhancedRouteRefresh, "enhanced route refresh", "RFC 7313 §3.1", 0, false},
-	{CapLLGR, "long-lived graceful restart", "RFC 9494 §3.1", -1, false},
-	{72, "routing policy distribution", "draft-ietf-idr-rpd", -1, false},
-	{CapFQDN, "fqdn", "draft-walton-bgp-hostname-capability", -1, false},
-	{74, "bfd strict mode", "draft-ietf-idr-bgp-bfd-strict-mode", -1, false},
-	{CapSoftwareVersion, "software version", "draft-abraitis-bgp-version-capability", -1, false},
-	{CapPathsLimit, "paths limit", "draft-abraitis-idr-addpath-paths-limit", -1, false},
-	{CapLinkLocalNextHop, "link-local next hop", "draft-ietf-idr-linklocal-capability", 0, false},
-	{CapCiscoRouteRefresh, "route refresh (pre-standard)", "RFC 8810", -1, false},
-	{129, "outbound route filtering (pre-standard)", "RFC 8810", -1, false},
-	{130, "outbound route filtering (pre-standard, Cisco)", "RFC 8810", -1, false},
-	{131, "multisession (pre-standard)", "RFC 8810", -1, false},
-	{184, "fqdn (pre-standard)", "RFC 8810", -1, false},
-	{185, "operational message (pre-standard)", "RFC 8810", -1, false},
-}
-
 // Info returns the row of the code, with an empty Name where there is none.
-func (c CapCode) Info() CapInfo {
+func (c CapCode) Info() CapInfo { return *c.info() }
+
+func (c CapCode) info() *CapInfo {
 	for i := range Capabilities {
 		if Capabilities[i].Code == c {
-			return Capabilities[i]
+			return &Capabilities[i]
 		}
 	}
-	return CapInfo{Code: c, fixed: -1}
+	return &CapInfo{Code: c, size: anySize}
 }
 
 // String returns the name, or "capability N".
@@ -138,8 +103,11 @@ func (o Open) Has(code CapCode) bool {
 }
 
 // Capability returns the value of the last capability with that code: a speaker
-// that repeats itself corrects itself. Those that are repeated by design have
-// getters that look at all.
+// that repeats itself corrects itself. That is the rule for all capabilities that
+// say one thing (RFC 5492 §4 leaves it to each of them). Those that list families
+// may be repeated by design, once per family or with several in one; their getters
+// look at all, and of two entries for one family the later counts. Repeated flags
+// change nothing, and two roles that differ refuse the session ([Open.Validate]).
 func (o Open) Capability(code CapCode) ([]byte, bool) {
 	for i := len(o.Caps) - 1; i >= 0; i-- {
 		if o.Caps[i].Code == code {

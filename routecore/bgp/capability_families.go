@@ -10,6 +10,17 @@ func wireFamily(b []byte) inet.Family {
 	return inet.NewFamily(inet.AFI(b[0])<<8|inet.AFI(b[1]), inet.SAFI(b[2]))
 }
 
+// wideFamily reads a family whose SAFI stands in the fourth octet: behind a
+// reserved one in multiprotocol and ORF, as a field of two octets in extended
+// next hop (RFC 8950 §4), where the third counts.
+func wideFamily(b []byte) inet.Family {
+	return inet.NewFamily(inet.AFI(b[0])<<8|inet.AFI(b[1]), inet.SAFI(b[3]))
+}
+
+func appendWideFamily(dst []byte, f inet.Family) []byte {
+	return append(dst, byte(f.AFI()>>8), byte(f.AFI()), 0, byte(f.SAFI()))
+}
+
 func appendFamily(dst []byte, f inet.Family) []byte {
 	return append(dst, byte(f.AFI()>>8), byte(f.AFI()), byte(f.SAFI()))
 }
@@ -36,7 +47,7 @@ func (o Open) tuples(code CapCode, skip, size int) iter.Seq[[]byte] {
 func (o Open) AllFamilies() iter.Seq[inet.Family] {
 	return func(yield func(inet.Family) bool) {
 		for v := range o.tuples(CapMultiprotocol, 0, 4) {
-			if !yield(inet.NewFamily(inet.AFI(v[0])<<8|inet.AFI(v[1]), inet.SAFI(v[3]))) {
+			if !yield(wideFamily(v)) {
 				return
 			}
 		}
@@ -82,7 +93,7 @@ func (o Open) ExtendedNextHop() FamilySet {
 	var s FamilySet
 	for v := range o.tuples(CapExtendedNextHop, 0, 6) {
 		if v[2] == 0 && v[4] == 0 && inet.AFI(v[5]) == inet.AFIIPv6 {
-			s = s.With(inet.NewFamily(inet.AFI(v[0])<<8|inet.AFI(v[1]), inet.SAFI(v[3])))
+			s = s.With(wideFamily(v))
 		}
 	}
 	return s
@@ -90,7 +101,7 @@ func (o Open) ExtendedNextHop() FamilySet {
 
 // NewMultiprotocol announces a family (RFC 4760 §8).
 func NewMultiprotocol(f inet.Family) Capability {
-	return Capability{CapMultiprotocol, []byte{byte(f.AFI() >> 8), byte(f.AFI()), 0, byte(f.SAFI())}}
+	return Capability{CapMultiprotocol, appendWideFamily(nil, f)}
 }
 
 // NewAddPath announces path identifiers by direction (RFC 7911 §4).
@@ -114,7 +125,7 @@ func NewAddPath(s AddPathSets) Capability {
 func NewExtendedNextHop(s FamilySet) Capability {
 	c := Capability{Code: CapExtendedNextHop}
 	for f := range s.All() {
-		c.Value = append(c.Value, byte(f.AFI()>>8), byte(f.AFI()), 0, byte(f.SAFI()), 0, byte(inet.AFIIPv6))
+		c.Value = append(appendWideFamily(c.Value, f), 0, byte(inet.AFIIPv6))
 	}
 	return c
 }

@@ -15,10 +15,13 @@ type Ctx struct {
 	// MaxLen is the longest message in octets, 4096 or 65535; 0 means 4096.
 	MaxLen uint16
 
-	ASN4            bool // AS numbers have 4 octets (RFC 6793)
-	ExtendedMessage bool // messages up to 65535 octets (RFC 8654)
-	IBGP            bool // both ends are in one AS
-	Confed          bool // the peer is in our confederation (RFC 5065)
+	// Labels are the families in which more than one label may stand before a
+	// prefix (RFC 8277 §2.1); in the others the first is the only one.
+	Labels LabelSet
+
+	ASN4   bool // AS numbers have 4 octets (RFC 6793)
+	IBGP   bool // both ends are in one AS
+	Confed bool // the peer is in our confederation (RFC 5065)
 
 	// Monitor says that we are not an end of the session (BMP, MRT): attributes that
 	// are meant for internal sessions stay, and an AS_PATH that only makes sense
@@ -32,7 +35,7 @@ type Ctx struct {
 // MonitorCtx is the context for UPDATEs of which nothing is known but the width
 // of AS numbers.
 func MonitorCtx(asn4 bool) Ctx {
-	return Ctx{ASN4: asn4, Monitor: true, MaxLen: MaxExtMessage, ExtendedMessage: true}
+	return Ctx{ASN4: asn4, Monitor: true, MaxLen: MaxExtMessage, Labels: ^LabelSet(0)}
 }
 
 // max returns MaxLen with its default.
@@ -48,16 +51,18 @@ func (c Ctx) max() int {
 //
 // ADD-PATH counts where the sender said send and the receiver said receive (RFC
 // 7911 §4). An IPv6 next hop for IPv4 routes may be sent to whoever announced
-// that it can take it (RFC 8950 §4). Extended messages want both (RFC 8654 §4).
+// that it can take it (RFC 8950 §4). Extended messages want both (RFC 8654 §4), and
+// so do several labels (RFC 8277 §2.1).
 func Negotiate(local, remote Open) (recv, send Ctx) {
 	both := Ctx{
 		ASN4:     local.Has(CapASN4) && remote.Has(CapASN4),
 		IBGP:     local.ASN() == remote.ASN(),
 		Families: local.Families() & remote.Families(),
 		MaxLen:   MaxMessage,
+		Labels:   local.labelSet() & remote.labelSet(),
 	}
 	if local.Has(CapExtendedMessage) && remote.Has(CapExtendedMessage) {
-		both.ExtendedMessage, both.MaxLen = true, MaxExtMessage
+		both.MaxLen = MaxExtMessage
 	}
 	recv, send = both, both
 	l, r := local.AddPath(), remote.AddPath()

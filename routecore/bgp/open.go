@@ -96,7 +96,7 @@ func (o Open) Validate() error {
 		return &Error{Code: CodeOpen, Subcode: OpenParameter, Offset: 10, RFC: "RFC 4271 §6.2", Text: "unsupported optional parameter"}
 	}
 	for _, c := range o.Caps {
-		if info := c.Code.Info(); info.fixed >= 0 && len(c.Value) != int(info.fixed) && info.strict {
+		if info := c.Code.info(); info.strict && !info.size.fits(len(c.Value)) {
 			return &Error{Code: CodeOpen, Offset: 10, Data: c.append(nil), RFC: info.RFC, Text: "capability " + info.Name + " of a wrong length"}
 		}
 	}

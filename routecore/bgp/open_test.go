@@ -149,10 +149,10 @@ func TestNegotiate(t *testing.T) {
 		one(64500, NewMultiprotocol(inet.IPv4Unicast), NewMultiprotocol(inet.IPv6Unicast), NewAddPath(AddPathSets{Receive: v4and6}),
 			NewFlag(CapExtendedMessage), NewExtendedNextHop(v4)),
 		one(64501, NewMultiprotocol(inet.IPv4Unicast), NewAddPath(AddPathSets{Receive: v4, Send: v4}), NewFlag(CapExtendedMessage)))
-	if diff := cmp.Diff(Ctx{Families: v4, AddPath: v4, ExtNH: v4, MaxLen: MaxExtMessage, ASN4: true, ExtendedMessage: true}, recv); diff != "" {
+	if diff := cmp.Diff(Ctx{Families: v4, AddPath: v4, ExtNH: v4, MaxLen: MaxExtMessage, ASN4: true}, recv); diff != "" {
 		t.Errorf("recv: %s", diff)
 	}
-	if diff := cmp.Diff(Ctx{Families: v4, MaxLen: MaxExtMessage, ASN4: true, ExtendedMessage: true}, send); diff != "" {
+	if diff := cmp.Diff(Ctx{Families: v4, MaxLen: MaxExtMessage, ASN4: true}, send); diff != "" {
 		t.Errorf("send: %s", diff)
 	}
 	recv, send = Negotiate(one(64500, NewFlag(CapExtendedMessage)), Open{AS: 64500})
