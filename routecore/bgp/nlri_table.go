@@ -26,9 +26,9 @@ type nlriInfo struct {
 // the AFI where it matters. It is data, never modified. A family without a row
 // cannot be cut: all its NLRI are one opaque piece.
 var nlriTable = [256]nlriInfo{
-	inet.SAFIUnicast:     {size: sizePrefix},
-	inet.SAFIMulticast:   {size: sizePrefix},
-	inet.SAFILabelled:    {size: sizeBits},
+	inet.SAFIUnicast:     {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
+	inet.SAFIMulticast:   {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
+	inet.SAFILabelled:    {sizeBits, checkLabelled, textLabelled, jsonLabelled, keyLabelled},
 	inet.SAFIMCASTVPN:    {size: sizeType1Length1},
 	inet.SAFIVPLS:        {size: sizeLength2},
 	inet.SAFIEVPN:        {size: sizeType1Length1},
@@ -36,8 +36,8 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIBGPLSVPN:    {size: sizeType2Length2},
 	inet.SAFISRPolicy:    {size: sizeSRPolicyBits},
 	inet.SAFIMUP:         {size: sizeMUP},
-	inet.SAFIMPLSVPN:     {size: sizeBits},
-	inet.SAFIMVPN:        {size: sizeBits},
+	inet.SAFIMPLSVPN:     {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
+	inet.SAFIMVPN:        {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
 	inet.SAFIRTC:         {size: sizeBits},
 	inet.SAFIFlowSpec:    {size: sizeFlow},
 	inet.SAFIFlowSpecVPN: {size: sizeFlow},

@@ -1,0 +1,85 @@
+package bgp
+
+import (
+	"net/netip"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+// LabelledPrefix is an NLRI of labelled unicast (RFC 8277). It is comparable.
+type LabelledPrefix struct {
+	Labels LabelStack
+	Prefix netip.Prefix // masked
+}
+
+const rfcLabelled = "RFC 8277 §2"
+
+// ParseLabelledPrefix reads one whole NLRI of SAFI 4 without path identifier;
+// the AFI of f says which addresses. The error is an [*Error].
+func ParseLabelledPrefix(f inet.Family, b []byte) (LabelledPrefix, error) {
+	var p LabelledPrefix
+	if len(b) == 0 || bitsSize(b, 255) != len(b) {
+		return p, nlriError(0, "length does not fit", rfcLabelled)
+	}
+	s, ok := parseStack(b[1:], int(b[0]), 0, f.MaxBits())
+	if !ok {
+		return p, nlriError(0, "no room for a label and a prefix", rfcLabelled)
+	}
+	at := 3 * s.Len()
+	p.Labels, p.Prefix = s, inet.PrefixFromWire(f, b[0]-uint8(8*at), b[1+at:])
+	if !p.Prefix.IsValid() {
+		return LabelledPrefix{}, nlriError(1+at, "family without prefixes", rfcLabelled)
+	}
+	return p, nil
+}
+
+// AppendLabelledPrefix appends the wire form. It appends nothing for a prefix
+// that is not valid, and takes as many labels as the length in bits can count.
+func AppendLabelledPrefix(dst []byte, p LabelledPrefix) []byte {
+	if !p.Prefix.IsValid() {
+		return dst
+	}
+	bits := p.Prefix.Bits()
+	p.Labels.n = min(p.Labels.n, uint8((255-bits)/24))
+	dst = append(dst, uint8(bits+24*p.Labels.Len()))
+	dst = p.Labels.AppendWire(dst)
+	return appendPrefixBits(dst, p.Prefix)
+}
+
+// appendPrefixBits appends the significant octets of a prefix; its length in
+// bits is somewhere else.
+func appendPrefixBits(dst []byte, p netip.Prefix) []byte {
+	at := len(dst)
+	dst = inet.AppendPrefix(dst, p)
+	copy(dst[at:], dst[at+1:])
+	return dst[:len(dst)-1]
+}
+
+// WithdrawLabelled returns the NLRI that withdraws p whatever its labels were
+// (RFC 8277 §2.4).
+func WithdrawLabelled(p netip.Prefix) LabelledPrefix {
+	return LabelledPrefix{StackOf(LabelWithdrawn), p.Masked()}
+}
+
+func checkLabelled(f inet.Family, b []byte) int {
+	_, err := ParseLabelledPrefix(f, b)
+	return faultOffset(err)
+}
+
+func textLabelled(dst []byte, f inet.Family, b []byte) []byte {
+	p, _ := ParseLabelledPrefix(f, b)
+	dst = append(p.Prefix.AppendTo(dst), " label "...)
+	dst, _ = p.Labels.AppendText(dst)
+	return dst
+}
+
+func jsonLabelled(dst []byte, f inet.Family, b []byte) []byte {
+	p, _ := ParseLabelledPrefix(f, b)
+	dst = p.Prefix.AppendTo(append(dst, `{"prefix":"`...))
+	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
+}
+
+func keyLabelled(dst []byte, f inet.Family, b []byte) []byte {
+	p, _ := ParseLabelledPrefix(f, b)
+	return inet.AppendPrefix(dst, p.Prefix)
+}

@@ -1,0 +1,84 @@
+package bgp
+
+import (
+	"net/netip"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+// VPNPrefix is an NLRI of a layer 3 VPN: unicast (RFC 4364, RFC 4659) or routes
+// for multicast reverse path checks (RFC 6513 §5.1). It is comparable.
+type VPNPrefix struct {
+	Labels LabelStack
+	RD     inet.RD
+	Prefix netip.Prefix // masked
+}
+
+const rfcVPN = "RFC 4364 §4.3.4"
+
+// ParseVPNPrefix reads one whole NLRI of SAFI 128 or 129 without path identifier;
+// the AFI of f says which addresses. SAFI 129 is also read without labels, as
+// some send it. The error is an [*Error].
+func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
+	var p VPNPrefix
+	if len(b) == 0 || bitsSize(b, 255) != len(b) {
+		return p, nlriError(0, "length does not fit", rfcVPN)
+	}
+	bits := int(b[0])
+	s, ok := parseStack(b[1:], bits, 64, 64+f.MaxBits())
+	if !ok && (f.SAFI() != inet.SAFIMVPN || bits < 64 || bits > 64+f.MaxBits()) {
+		return p, nlriError(0, "no room for a label, a route distinguisher and a prefix", rfcVPN)
+	}
+	at := 1 + 3*s.Len()
+	p.Labels, p.RD = s, inet.RD(b[at:])
+	p.Prefix = inet.PrefixFromWire(f, b[0]-uint8(24*s.Len()+64), b[at+8:])
+	if !p.Prefix.IsValid() {
+		return VPNPrefix{}, nlriError(at+8, "family without prefixes", rfcVPN)
+	}
+	return p, nil
+}
+
+// AppendVPNPrefix appends the wire form. It appends nothing for a prefix that is
+// not valid, and takes as many labels as the length in bits can count.
+func AppendVPNPrefix(dst []byte, p VPNPrefix) []byte {
+	if !p.Prefix.IsValid() {
+		return dst
+	}
+	bits := p.Prefix.Bits() + 64
+	p.Labels.n = min(p.Labels.n, uint8((255-bits)/24))
+	dst = append(dst, uint8(bits+24*p.Labels.Len()))
+	dst = append(p.Labels.AppendWire(dst), p.RD[:]...)
+	return appendPrefixBits(dst, p.Prefix)
+}
+
+// WithdrawVPN returns the NLRI that withdraws p of rd whatever its labels were
+// (RFC 8277 §2.4).
+func WithdrawVPN(rd inet.RD, p netip.Prefix) VPNPrefix {
+	return VPNPrefix{StackOf(LabelWithdrawn), rd, p.Masked()}
+}
+
+func checkVPN(f inet.Family, b []byte) int {
+	_, err := ParseVPNPrefix(f, b)
+	return faultOffset(err)
+}
+
+func textVPN(dst []byte, f inet.Family, b []byte) []byte {
+	p, _ := ParseVPNPrefix(f, b)
+	dst, _ = p.RD.AppendText(append(dst, "rd "...))
+	dst = p.Prefix.AppendTo(append(dst, ' '))
+	dst, _ = p.Labels.AppendText(append(dst, " label "...))
+	return dst
+}
+
+func jsonVPN(dst []byte, f inet.Family, b []byte) []byte {
+	p, _ := ParseVPNPrefix(f, b)
+	dst, _ = p.RD.AppendText(append(dst, `{"rd":"`...))
+	dst = p.Prefix.AppendTo(append(dst, `","prefix":"`...))
+	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
+}
+
+// keyVPN is route distinguisher and prefix (RFC 4364 §4.3.4).
+func keyVPN(dst []byte, f inet.Family, b []byte) []byte {
+	p, _ := ParseVPNPrefix(f, b)
+	return inet.AppendPrefix(append(dst, p.RD[:]...), p.Prefix)
+}
