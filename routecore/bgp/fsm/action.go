@@ -11,7 +11,7 @@ type ActionKind uint8
 
 // The actions. The driver takes those of one step in their order.
 const (
-	// Dial opens the transport connection.
+	// Dial opens the transport connection, or the stream of a function channel.
 	Dial ActionKind = iota + 1
 	// Refuse closes a connection that was offered while it cannot be used;
 	// the session's own connection, if any, stays.
@@ -29,7 +29,8 @@ const (
 	Down
 	// Close ends the transport connection after what was sent before it, or an
 	// attempt to dial; there may be neither. Why says why, also for a session
-	// that was never Established.
+	// that was never Established. For a function channel it ends the stream
+	// only; a second one aborts it.
 	Close
 )
 
@@ -81,6 +82,33 @@ type Reason struct {
 	// negotiated, and the session ended in a way that RFC 4724 §4.2 or
 	// RFC 8538 §4 covers.
 	Keep bool
+}
+
+// Shutdown returns the communication that came or went with an administrative
+// shutdown or reset (RFC 9003 §2), also inside a Hard Reset (RFC 8538 §3.1).
+func (r *Reason) Shutdown() (text string, ok bool) {
+	for _, n := range []*bgp.Notification{r.Received, r.Sent} {
+		if n == nil {
+			continue
+		}
+		note := *n
+		if inner, wrapped := note.Inner(); wrapped {
+			note = inner
+		}
+		if text, ok := note.Shutdown(); ok {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// PeerVersion returns the version that a peer wants which did not take ours
+// (RFC 4271 §6.2).
+func (r *Reason) PeerVersion() (version uint16, ok bool) {
+	if r.Event != NotifVersionErr || r.Received == nil || len(r.Received.Data) < 2 {
+		return 0, false
+	}
+	return uint16(r.Received.Data[0])<<8 | uint16(r.Received.Data[1]), true
 }
 
 // String says it in one line for a log: "sent Cease/Administrative Shutdown".

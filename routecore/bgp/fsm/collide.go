@@ -19,8 +19,8 @@ type Contender struct {
 func (s *Session) Contender(dialled bool) Contender {
 	_, restarts := s.remote.GracefulRestart()
 	return Contender{
-		State: s.state, LocalID: number(s.cfg.Local), RemoteID: number(s.remote),
-		LocalAS: s.cfg.Local.ASN(), RemoteAS: s.remote.ASN(), Dialled: dialled, Restarts: restarts,
+		State: s.state, LocalID: number(s.local), RemoteID: number(s.remote),
+		LocalAS: s.local.ASN(), RemoteAS: s.remote.ASN(), Dialled: dialled, Restarts: restarts,
 	}
 }
 

@@ -2,8 +2,8 @@ package fsm
 
 import "example.com/rotonda/routecore/bgp"
 
-// Kind is an event by its number in RFC 4271 §8.1, extended by the numbers
-// above 28 that this package gives to later ones.
+// Kind is an event by its number in RFC 4271 §8.1. BGP over QUIC adds 29 and 30;
+// the numbers from 31 on are this package's own.
 type Kind uint8
 
 // Administrative events.
@@ -50,8 +50,19 @@ const (
 	KeepaliveMsg    Kind = 26
 	UpdateMsg       Kind = 27
 	UpdateMsgErr    Kind = 28
-	SendHoldExpires Kind = 29 // RFC 9687: octets could not be written for too long
-	RouteRefreshMsg Kind = 30 // RFC 2918
+)
+
+// Events of the stream of a channel (draft-retana-idr-bgp-quic). A session over
+// TCP has none and ignores them.
+const (
+	StreamOpened Kind = 29 // ours may be written to, or the peer opened one
+	StreamClosed Kind = 30 // it ended: all octets arrived, or it was reset
+)
+
+// Events without a number in any RFC.
+const (
+	SendHoldExpires Kind = 31 // RFC 9687: octets could not be written for too long
+	RouteRefreshMsg Kind = 32 // RFC 2918
 )
 
 // Inputs that the session turns into one or more of the events above.
@@ -66,6 +77,8 @@ const (
 	WriteStalled
 	// WriteResumed says that octets went out again.
 	WriteResumed
+	// heard says that the peer is alive, by what it sent about another channel.
+	heard
 )
 
 var kindNames = [...]string{
@@ -78,8 +91,8 @@ var kindNames = [...]string{
 	TCPValid: "TcpConnection_Valid", TCPInvalid: "Tcp_CR_Invalid", TCPAcked: "Tcp_CR_Acked", TCPConfirmed: "TcpConnectionConfirmed",
 	TCPFails: "TcpConnectionFails", OpenMsg: "BGPOpen", OpenMsgDelayed: "BGPOpen with DelayOpenTimer running", HeaderErr: "BGPHeaderErr",
 	OpenMsgErr: "BGPOpenMsgErr", CollisionDump: "OpenCollisionDump", NotifVersionErr: "NotifMsgVerErr", NotifMsg: "NotifMsg",
-	KeepaliveMsg: "KeepAliveMsg", UpdateMsg: "UpdateMsg", UpdateMsgErr: "UpdateMsgErr", SendHoldExpires: "SendHoldTimer_Expires",
-	RouteRefreshMsg: "RouteRefreshMsg",
+	KeepaliveMsg: "KeepAliveMsg", UpdateMsg: "UpdateMsg", UpdateMsgErr: "UpdateMsgErr", StreamOpened: "StreamOpened",
+	StreamClosed: "StreamClosed", SendHoldExpires: "SendHoldTimer_Expires", RouteRefreshMsg: "RouteRefreshMsg",
 }
 
 // String returns the RFC's name of the event.

@@ -4,18 +4,24 @@
 // daemon decides itself which goroutine owns what.
 //
 // One [Session] stands for one channel. Over TCP a connection is one channel
-// that carries everything; a transport with several streams runs one Session
-// per stream. Two connections to the same peer are two Sessions, and [Collide]
-// says which of them survives (RFC 4271 §6.8, RFC 6286 §2.3).
+// that carries everything; over QUIC ([Peer]) there is one for control and one
+// per family and direction. Two connections to the same peer are two Sessions,
+// and [Collide] says which of them survives (RFC 4271 §6.8, RFC 6286 §2.3).
+// What to do with the routes of a peer that went away or sends all again is
+// said by two more values, [Restart] and [Refresh].
 //
 // Start reading at [Session.Step]; the transitions of the six states stand in
-// table.go in the order of the RFC's text.
+// table.go in the order of the RFC's text, those of the function channels of
+// BGP over QUIC in function.go.
 //
 // Implemented: RFC 4271 §8 with all optional attributes but the damping of
-// flaps by a list of peers, RFC 6286 (identifiers), RFC 6608 (subcodes of the
-// FSM error), RFC 7607 (AS 0), RFC 8538 §4 (what keeps routes when a session
-// ends), RFC 9687 (send hold timer). Where the RFC's table and its prose
-// disagree, the prose of §6 wins:
+// flaps by a list of peers, RFC 4724 and RFC 9494 (helper of a graceful
+// restart), RFC 5492 §3 (retry without capabilities), RFC 6286 (identifiers),
+// RFC 6608 (subcodes of the FSM error), RFC 7313 (enhanced route refresh), RFC
+// 7607 (AS 0), RFC 8538 (what keeps routes when a session ends), RFC 9003
+// (shutdown communication), RFC 9687 (send hold timer),
+// draft-retana-idr-bgp-quic. Where the RFC's table and its prose disagree, the
+// prose of §6 wins:
 //   - a NOTIFICATION is never answered with a NOTIFICATION,
 //   - a header error in Established is reported as the header error that it is,
 //   - a second OPEN on the same connection is an FSM error; the collision of
@@ -31,7 +37,8 @@ import (
 	"example.com/rotonda/routecore/inet"
 )
 
-// State is one of the six states of RFC 4271 §8.2.2. The zero value is Idle.
+// State is one of the six states of RFC 4271 §8.2.2, or Terminating. The zero
+// value is Idle.
 type State uint8
 
 // The states, in the order in which a session passes through them.
@@ -42,9 +49,12 @@ const (
 	OpenSent
 	OpenConfirm
 	Established
+	// Terminating is only for the sender of a function channel of BGP over
+	// QUIC: its last words are under way, its stream has not ended yet.
+	Terminating
 )
 
-var stateNames = [...]string{"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established"}
+var stateNames = [...]string{"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Terminating"}
 
 // String returns the RFC's name of the state.
 func (s State) String() string {
@@ -64,6 +74,15 @@ const (
 // Config is what one end of a session is told before it starts. It is not
 // modified; the slices must not change while the session lives.
 type Config struct {
+	// Channel is what the session stands for; the zero value is TCP.
+	Channel Channel
+	// Parent is what the control channel agreed on; for function channels,
+	// whose OPEN has to name the same AS and identifier.
+	Parent *Negotiated
+	// Points are the code points of BGP over QUIC; the zero value takes
+	// [DefaultPoints]. Role is our part in setting up the QUIC connection.
+	Points Points
+	Role   Role
 	// Local is the OPEN to send. Its hold time is our proposal in seconds:
 	// 0 or at least 3.
 	Local bgp.Open

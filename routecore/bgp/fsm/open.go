@@ -37,7 +37,14 @@ func (s *Session) classify(ev Event) Event {
 // whatever stands in it.
 func (s *Session) classifyOpen(ev Event) Event {
 	ev.Kind = OpenMsg
-	if s.state != OpenSent && (s.state != Connect && s.state != Active || s.due[delayOpen].IsZero()) {
+	awaited := s.state == OpenSent
+	switch s.cfg.Channel {
+	case Receiver:
+		awaited = s.state == Active
+	case Whole, Control:
+		awaited = awaited || (s.state == Connect || s.state == Active) && !s.due[delayOpen].IsZero()
+	}
+	if !awaited {
 		return ev
 	}
 	raw := slices.Clone(ev.Message.Raw)
@@ -53,7 +60,7 @@ func (s *Session) classifyOpen(ev Event) Event {
 		return ev
 	}
 	s.remote, s.raw = open, raw
-	if s.state != OpenSent {
+	if s.state != OpenSent && s.cfg.Channel != Receiver {
 		ev.Kind = OpenMsgDelayed
 	}
 	return ev
@@ -69,16 +76,19 @@ func (s *Session) checkOpen(o bgp.Open) error {
 	switch {
 	case len(s.cfg.PeerAS) > 0 && !slices.Contains(s.cfg.PeerAS, as):
 		return &bgp.Error{Code: bgp.CodeOpen, Subcode: bgp.OpenPeerAS, Offset: 1, RFC: "RFC 4271 §6.2", Text: as.String() + " is not the AS that was configured"}
-	case as == s.cfg.Local.ASN() && o.ID == s.cfg.Local.ID:
+	case as == s.local.ASN() && o.ID == s.local.ID:
 		return &bgp.Error{Code: bgp.CodeOpen, Subcode: bgp.OpenIdentifier, Offset: 5, RFC: "RFC 6286 §2.2", Text: "the peer has our AS number and our identifier"}
 	}
-	return nil
+	return s.checkChannel(o)
 }
 
 // negotiate works out what both OPENs together mean.
 func (s *Session) negotiate() *Negotiated {
-	n := &Negotiated{Local: s.cfg.Local, Remote: s.remote, LocalMessage: s.cfg.Local.Append(nil), RemoteMessage: s.raw}
-	n.Recv, n.Send = bgp.Negotiate(n.Local, n.Remote)
+	n := &Negotiated{Local: s.local, Remote: s.remote, LocalMessage: s.local.Append(nil), RemoteMessage: s.raw}
+	n.Recv, n.Send = bgp.Negotiate(ofChannel(s.cfg.Channel, n.Local), ofChannel(s.cfg.Channel, n.Remote))
+	if s.cfg.Channel == Control {
+		n.Recv.Families, n.Send.Families = 0, 0
+	}
 	n.Hold = time.Duration(min(n.Local.HoldTime, n.Remote.HoldTime)) * time.Second
 	n.Keepalive = n.Hold / 3
 	n.SendHold = s.cfg.SendHold
@@ -101,7 +111,7 @@ func (s *Session) keep(why *Reason) bool {
 	switch why.Event {
 	case ManualStop, AutomaticStop, CollisionDump:
 		return false
-	case TCPFails, SendHoldExpires:
+	case TCPFails, SendHoldExpires, StreamClosed:
 		return s.agreed.RetainOnFail
 	}
 	for _, n := range []*bgp.Notification{why.Sent, why.Received} {
@@ -112,14 +122,33 @@ func (s *Session) keep(why *Reason) bool {
 	return s.agreed.RetainOnNotify
 }
 
+// concede leaves out of the next OPEN what a peer said it cannot bear: the
+// capabilities that it names (RFC 5492 §5), or all where it knows no optional
+// parameters (RFC 5492 §3).
+func (s *Session) concede(note bgp.Notification) {
+	if note.Code != bgp.CodeOpen {
+		return
+	}
+	switch note.Subcode {
+	case bgp.OpenParameter:
+		s.local.Caps = nil
+	case bgp.OpenCapability:
+		refused, _ := bgp.ParseCapabilities(note.Data)
+		s.local.Caps = slices.DeleteFunc(slices.Clone(s.local.Caps), func(c bgp.Capability) bool {
+			return slices.ContainsFunc(refused, func(r bgp.Capability) bool { return r.Code == c.Code })
+		})
+	}
+}
+
 // complaint is the NOTIFICATION for an event that ends a session.
-func complaint(from State, ev Event) bgp.Notification {
+func (s *Session) complaint(from State, ev Event) bgp.Notification {
 	switch ev.Kind {
 	case ManualStop, AutomaticStop:
-		if ev.Note.Code != 0 {
-			return ev.Note
+		note := ev.Note
+		if note.Code == 0 {
+			note = bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseShutdown}
 		}
-		return bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseShutdown}
+		return s.harden(note)
 	case CollisionDump:
 		if ev.Note.Code != 0 {
 			return ev.Note
@@ -137,8 +166,22 @@ func complaint(from State, ev Event) bgp.Notification {
 		if from == Established {
 			return ev.Note
 		}
+	case UpdateMsg:
+		if from == Established && s.cfg.Channel == Control {
+			return bgp.Notification{Code: bgp.CodeCease} // routes have no place there
+		}
 	}
 	return unexpected(from, ev.Kind)
+}
+
+// harden wraps a shutdown that is meant for good into a Hard Reset where the
+// peer would keep the routes otherwise (RFC 8538 §3.1 and §4).
+func (s *Session) harden(note bgp.Notification) bgp.Notification {
+	final := note.Code == bgp.CodeCease && (note.Subcode == bgp.CeaseShutdown || note.Subcode == bgp.CeaseDeconfigured)
+	if !final || s.agreed == nil || !s.agreed.RetainOnNotify {
+		return note
+	}
+	return bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseHardReset, Data: append([]byte{note.Code, note.Subcode}, note.Data...)}
 }
 
 // unexpected is the FSM error of RFC 4271 §6.6 with the subcodes of RFC 6608.
@@ -156,7 +199,9 @@ func unexpected(from State, k Kind) bgp.Notification {
 	default:
 		return n
 	}
-	n.Subcode = uint8(from-OpenSent) + 1
+	if from >= OpenSent && from <= Established {
+		n.Subcode = uint8(from-OpenSent) + 1
+	}
 	return n
 }
 

@@ -29,6 +29,7 @@ var timerEvents = [timers]Kind{
 // for concurrent use and must not be copied once it has stepped.
 type Session struct {
 	cfg      Config
+	local    bgp.Open // the OPEN to send now: Config.Local without what the peer refused
 	state    State
 	linked   bool // there is a transport connection
 	failures int  // ConnectRetryCounter
@@ -49,7 +50,13 @@ func New(cfg Config) *Session {
 	if cfg.OpenHold <= 0 {
 		cfg.OpenHold = DefaultOpenHold
 	}
-	return &Session{cfg: cfg, rng: cfg.Seed}
+	if cfg.Points == (Points{}) {
+		cfg.Points = DefaultPoints
+	}
+	if cfg.Channel == Control {
+		cfg.Local = controlOpen(cfg)
+	}
+	return &Session{cfg: cfg, local: cfg.Local, rng: cfg.Seed}
 }
 
 // State returns the current state.
@@ -58,6 +65,11 @@ func (s *Session) State() State { return s.state }
 // Failures returns the ConnectRetryCounter of RFC 4271 §8.1.1: how often the
 // session ended in an error since it was started by hand.
 func (s *Session) Failures() int { return s.failures }
+
+// Local returns the OPEN that the session sends: the configured one, without
+// the capabilities that the peer said it cannot bear (RFC 5492 §3). A driver
+// that makes a new Session for each connection may start it with this one.
+func (s *Session) Local() bgp.Open { return s.local }
 
 // Agreed returns what was negotiated, from OpenConfirm on, or nil.
 func (s *Session) Agreed() *Negotiated { return s.agreed }
@@ -101,6 +113,11 @@ func (s *Session) Step(dst []Action, now time.Time, ev Event) []Action {
 	case WriteResumed:
 		s.due[sendHold] = time.Time{}
 		return dst
+	case heard:
+		if s.state == Established && s.agreed.Hold > 0 {
+			s.due[hold] = now.Add(s.agreed.Hold)
+		}
+		return dst
 	}
 	return s.run(dst, now, ev)
 }
@@ -142,10 +159,17 @@ func (s *Session) run(dst []Action, now time.Time, ev Event) []Action {
 		if s.state == Connect || s.state == Active {
 			s.linked = true
 		}
+	case StreamOpened:
+		s.linked = s.linked || s.cfg.Channel == Sender && s.state == Connect || s.cfg.Channel == Receiver && s.state == Idle
 	case TCPFails:
 		s.linked = false
+	case StreamClosed:
+		s.linked = s.linked && s.cfg.Channel == Whole
 	}
-	c := transition(s.state, ev.Kind, s.cfg.Passive, delayed)
+	if s.state == Idle && (ev.Kind == ManualStart || ev.Kind == ManualStartPassive) {
+		s.local = s.cfg.Local
+	}
+	c := transition(s.cfg.Channel, s.state, ev.Kind, s.cfg.Passive, delayed)
 	from := s.state
 	s.state = c.next
 	if c.do&(opZero|opStop|opCount|opNotify|opNotifyX|opDown|opClose) != 0 {
@@ -164,19 +188,22 @@ func (s *Session) leave(dst []Action, now time.Time, ev Event, from State, do op
 	}
 	if do&opCount != 0 {
 		s.count(now, from)
+	} else if ev.Kind == NotifVersionErr && s.cfg.IdleHold > 0 {
+		s.due[idleHold] = now.Add(s.jitter(s.pause())) // no failure, but no reason to stay Idle either
 	}
 	if do&(opDown|opClose) == 0 {
 		return dst
 	}
 	why := &Reason{State: from, Event: ev.Kind}
 	if s.linked && (do&opNotify != 0 || do&opNotifyX != 0 && s.cfg.NotifyWithoutOpen) {
-		note := complaint(from, ev)
+		note := s.complaint(from, ev)
 		why.Sent = &note
 		dst = s.send(dst, note.Append(nil))
 	}
 	if ev.Kind == NotifMsg || ev.Kind == NotifVersionErr {
 		note := ev.Note
 		why.Received = &note
+		s.concede(note)
 	}
 	if do&opDown != 0 {
 		why.Keep = s.keep(why)
@@ -208,7 +235,16 @@ func (s *Session) enter(dst []Action, now time.Time, ev Event, do op) []Action {
 	if do&opOpen != 0 {
 		s.due[connectRetry], s.due[delayOpen] = time.Time{}, time.Time{}
 		s.due[hold] = now.Add(s.cfg.OpenHold)
-		dst = s.send(dst, s.cfg.Local.Append(nil))
+		dst = s.send(dst, s.local.Append(nil))
+	}
+	if do&opAwait != 0 {
+		s.due[hold] = now.Add(s.cfg.OpenHold)
+	}
+	if do&opGone != 0 {
+		s.due[hold] = time.Time{}
+	}
+	if do&opRest != 0 && s.cfg.IdleHold > 0 {
+		s.due[idleHold] = now.Add(s.pause())
 	}
 	if do&opConfirm != 0 {
 		dst = s.confirm(dst, now)

@@ -21,6 +21,9 @@ const (
 	opHold                   // restart the hold timer
 	opUp                     // the session is up
 	opDeliver                // hand the message on
+	opAwait                  // hold timer to the large value, for the OPEN or the end of a stream
+	opRest                   // IdleHoldTimer again
+	opGone                   // stop the hold timer: the stream has ended
 )
 
 // cell is what an event does in a state: the steps, then the next state.
@@ -39,7 +42,21 @@ const (
 // transition looks up what the event does. delayed says, for events that bring
 // the connection up, that DelayOpen is configured, and for all others that the
 // DelayOpenTimer runs.
-func transition(s State, k Kind, passive, delayed bool) cell {
+func transition(ch Channel, s State, k Kind, passive, delayed bool) cell {
+	switch ch {
+	case Sender:
+		return sender(s, k)
+	case Receiver:
+		return receiver(s, k)
+	}
+	switch {
+	case k == StreamOpened || k == StreamClosed && ch == Whole:
+		return cell{0, s}
+	case k == StreamClosed:
+		k = TCPFails // without its stream the control channel cannot go on
+	case k == UpdateMsg && ch == Control && s == Established:
+		return cell{lost | opNotify, Idle}
+	}
 	switch s {
 	case Idle:
 		return idle(k, passive)

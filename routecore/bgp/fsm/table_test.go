@@ -2,114 +2,131 @@ package fsm
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
 )
 
-// The table of RFC 4271 §8.2.2 as expected by hand, one row an event. A cell
-// lists the actions, then the state that follows and what happens to the
-// ConnectRetryCounter:
-//
-//   - nothing at all          D  Dial      r  Refuse     x  Close
-//     o  Send OPEN               k  Send KEEPALIVE          nC/S  Send NOTIFICATION
-//     u  Up     m  Deliver       d  Down
-//     >I >C >A >S >F >E          the next state (S OpenSent, F OpenConfirm)
-//   - one more failure        0  counter to zero         =  counter as it was
-//
-// "+D" columns have the DelayOpenTimer running, and thus a connection.
-const expected = `
-event                  Idle    Connect  Connect+D   Active  Active+D    OpenSent    OpenConfirm Established
-1  ManualStart         D>C0    -        -           -       -           -           -           -
-2  ManualStop          -       x>I0     x>I0        x>I0    n6/2,x>I0   n6/2,x>I0   n6/2,x>I0   n6/2,d,x>I0
-3  AutomaticStart      D>C0    -        -           -       -           -           -           -
-4  ManualPassive       >A0     -        -           -       -           -           -           -
-5  AutomaticPassive    >A0     -        -           -       -           -           -           -
-6  Damped              D>C=    -        -           -       -           -           -           -
-7  DampedPassive       >A=     -        -           -       -           -           -           -
-8  AutomaticStop       -       x>I+     x>I+        x>I+    x>I+        n6/2,x>I+   n6/2,x>I+   n6/2,d,x>I+
-9  ConnectRetry        -       x,D>C=   x,D>C=      D>C=    D>C=        n5/0,x>I+   n5/0,x>I+   n5/0,d,x>I+
-10 Hold                -       x>I+     x>I+        x>I+    x>I+        n4/0,x>I+   n4/0,x>I+   n4/0,d,x>I+
-11 Keepalive           -       x>I+     x>I+        x>I+    x>I+        n5/0,x>I+   k>F=        k>E=
-12 DelayOpen           -       o>S=     o>S=        o>S=    o>S=        n5/0,x>I+   n5/0,x>I+   n5/0,d,x>I+
-13 IdleHold            D>C=    x>I+     x>I+        x>I+    x>I+        n5/0,x>I+   n5/0,x>I+   n5/0,d,x>I+
-14 TCPValid            r>I=    -        -           -       -           -           -           -
-15 TCPInvalid          -       r>C=     r>C=        r>A=    r>A=        r>S=        r>F=        r>E=
-16 TCPAcked            r>I=    o>S=     >C=         o>S=    >A=         -           -           -
-17 TCPConfirmed        r>I=    o>S=     >C=         o>S=    >A=         -           -           -
-18 TCPFails            -       x>I+     >A=         x>I+    x>I+        x>A=        x>I+        d,x>I+
-19 Open                -       x>I+     x>I+        x>I+    x>I+        k>F=        n5/2,x>I+   n5/3,d,x>I+
-20 OpenDelayed         -       o,k>F=   o,k>F=      o,k>F=  o,k>F=      n5/1,x>I+   n5/2,x>I+   n5/3,d,x>I+
-21 HeaderErr           -       x>I+     n1/2,x>I+   x>I+    n1/2,x>I+   n1/2,x>I+   n1/2,x>I+   n1/2,d,x>I+
-22 OpenErr             -       x>I+     n2/2,x>I+   x>I+    n2/2,x>I+   n2/2,x>I+   n2/2,x>I+   n5/3,d,x>I+
-23 CollisionDump       -       x>I+     x>I+        x>I+    x>I+        n6/7,x>I+   n6/7,x>I+   n6/7,d,x>I+
-24 NotifVersionErr     -       x>I+     x>I=        x>I+    x>I=        x>I=        x>I=        d,x>I+
-25 Notif               -       x>I+     x>I+        x>I+    x>I+        x>I+        x>I+        d,x>I+
-26 KeepaliveMsg        -       x>I+     x>I+        x>I+    x>I+        n5/1,x>I+   u>E=        >E=
-27 Update              -       x>I+     x>I+        x>I+    x>I+        n5/1,x>I+   n5/2,x>I+   m>E=
-28 UpdateErr           -       x>I+     x>I+        x>I+    x>I+        n5/1,x>I+   n5/2,x>I+   n3/1,d,x>I+
-29 SendHold            -       x>I+     x>I+        x>I+    x>I+        x>I+        x>I+        d,x>I+
-30 RouteRefresh        -       x>I+     x>I+        x>I+    x>I+        n5/1,x>I+   n5/2,x>I+   m>E=
-`
+// row is an event of a table in testdata and what it does, by column.
+type row struct {
+	kind  Kind
+	cells map[string]string
+}
 
-// passiveDiffers lists the cells that are different for a passive session.
-const passiveDiffers = `
-9  ConnectRetry   Active     -
-9  ConnectRetry   Active+D   -
-13 IdleHold       Idle       >A=
-18 TCPFails       OpenSent   x>I+
-`
-
-func TestEveryEventInEveryState(t *testing.T) {
-	lines := strings.Split(strings.TrimSpace(expected), "\n")
-	columns := strings.Fields(lines[0])[1:]
-	cells := 0
-	for _, line := range lines[1:] {
-		f := strings.Fields(line)
+// table reads a file of testdata; tcp.tsv says how cells are written.
+func table(t *testing.T, name string) []row {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var columns []string
+	var rows []row
+	for line := range strings.Lines(string(text)) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		switch {
+		case strings.HasPrefix(line, "#"):
+			continue
+		case columns == nil:
+			columns = f
+			continue
+		case len(f) != len(columns):
+			t.Fatalf("%s: %d cells in %q, want %d", name, len(f), line, len(columns))
+		}
 		var k Kind
 		fmt.Sscan(f[0], &k)
-		for i, column := range columns {
-			cells++
-			checkCell(t, false, k, column, f[2+i])
+		r := row{k, map[string]string{}}
+		for i, c := range columns[2:] {
+			r.cells[c] = f[2+i]
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// complete fails where a table leaves out an event.
+func complete(t *testing.T, name string, rows []row, columns int) {
+	t.Helper()
+	for i, r := range rows {
+		if r.kind != Kind(i+1) || len(r.cells) != columns {
+			t.Errorf("%s: row %d is event %d with %d cells", name, i+1, r.kind, len(r.cells))
 		}
 	}
-	if want := int(RouteRefreshMsg) * 8; cells != want {
-		t.Fatalf("checked %d cells, want %d", cells, want)
+	if len(rows) != int(RouteRefreshMsg) {
+		t.Errorf("%s has %d events, want %d", name, len(rows), RouteRefreshMsg)
 	}
 }
 
-func TestPassiveSessionsDifferOnlyWhereTheyWouldDial(t *testing.T) {
-	differs := map[string]string{}
-	for _, line := range strings.Split(strings.TrimSpace(passiveDiffers), "\n") {
-		f := strings.Fields(line)
-		differs[f[0]+" "+f[2]] = f[3]
+func TestEveryEventInEveryState(t *testing.T) {
+	rows := table(t, "tcp.tsv")
+	complete(t, "tcp.tsv", rows, 8)
+	for _, r := range rows {
+		for column, want := range r.cells {
+			checkCell(t, Whole, false, r.kind, column, want)
+		}
 	}
-	lines := strings.Split(strings.TrimSpace(expected), "\n")
-	columns := strings.Fields(lines[0])[1:]
-	for _, line := range lines[1:] {
-		f := strings.Fields(line)
-		var k Kind
-		fmt.Sscan(f[0], &k)
-		for i, column := range columns {
+}
+
+// passiveDiffers lists the cells that are different for a passive session.
+var passiveDiffers = map[string]string{
+	"9 Active": "-", "9 Active+D": "-", "13 Idle": ">A=", "18 OpenSent": "x>I+",
+}
+
+func TestPassiveSessionsDifferOnlyWhereTheyWouldDial(t *testing.T) {
+	for _, r := range table(t, "tcp.tsv") {
+		for column, want := range r.cells {
 			if strings.HasPrefix(column, "Connect") {
 				continue // a passive session never gets there
 			}
-			want := f[2+i]
-			if w, ok := differs[f[0]+" "+column]; ok {
+			if w, ok := passiveDiffers[fmt.Sprintf("%d %s", r.kind, column)]; ok {
 				want = w
 			}
-			checkCell(t, true, k, column, want)
+			checkCell(t, Whole, true, r.kind, column, want)
+		}
+	}
+}
+
+func TestTheControlChannelDiffersOnlyInRoutesAndItsStream(t *testing.T) {
+	differs := map[Kind]map[string]string{}
+	for _, r := range table(t, "control.tsv") {
+		differs[r.kind] = r.cells
+	}
+	if len(differs) != 2 {
+		t.Fatalf("%d events differ, want 2", len(differs))
+	}
+	for _, r := range table(t, "tcp.tsv") {
+		cells := r.cells
+		if d, ok := differs[r.kind]; ok {
+			cells = d
+		}
+		for column, want := range cells {
+			checkCell(t, Control, false, r.kind, column, want)
+		}
+	}
+}
+
+func TestEveryEventInEveryStateOfAFunctionChannel(t *testing.T) {
+	for ch, columns := range map[Channel]int{Sender: 6, Receiver: 4} {
+		name := ch.String() + ".tsv"
+		rows := table(t, name)
+		complete(t, name, rows, columns)
+		for _, r := range rows {
+			for column, want := range r.cells {
+				checkCell(t, ch, false, r.kind, column, want)
+			}
 		}
 	}
 }
 
 // in returns a session in the state of a column, with two failures counted.
-func in(t *testing.T, passive bool, column string, now time.Time) *Session {
+func in(t *testing.T, ch Channel, passive bool, column string, now time.Time) *Session {
 	t.Helper()
 	cfg := config(64500, "192.0.2.1")
-	cfg.Passive = passive
+	cfg.Channel, cfg.Passive = ch, passive
 	cfg.NotifyWithoutOpen = true
 	state, delayed := strings.CutSuffix(column, "+D")
 	if delayed {
@@ -121,12 +138,32 @@ func in(t *testing.T, passive bool, column string, now time.Time) *Session {
 		start = ManualStartPassive
 	}
 	peer := config(64501, "192.0.2.2").Local
+	switch ch {
+	case Control:
+		peer.Caps = append(peer.Caps, bgp.Capability{Code: DefaultPoints.Capability, Value: []byte{0}})
+	case Sender, Receiver:
+		s = New(withFamily(cfg))
+		peer = functionOpen(peer, 90, inet.IPv6Unicast, nil)
+	}
 	path := map[string][]Event{
 		"Idle": nil, "Connect": {{Kind: start}}, "Active": {{Kind: start}},
 		"OpenSent":    {{Kind: start}, {Kind: TCPConfirmed}},
 		"OpenConfirm": {{Kind: start}, {Kind: TCPConfirmed}, received(peer.Append(nil))},
 		"Established": {{Kind: start}, {Kind: TCPConfirmed}, received(peer.Append(nil)), received(bgp.AppendKeepalive(nil))},
 	}[state]
+	first := Event{Kind: StreamOpened}
+	switch ch {
+	case Receiver:
+		path = map[string][]Event{"Idle": nil, "Active": {first}, "OpenConfirm": {first, received(peer.Append(nil))},
+			"Established": {first, received(peer.Append(nil)), received(bgp.AppendKeepalive(nil))}}[state]
+	case Sender:
+		path = map[string][]Event{
+			"Idle": nil, "Connect": {{Kind: start}}, "OpenSent": {{Kind: start}, first},
+			"OpenConfirm": {{Kind: start}, first, received(peer.Append(nil))},
+			"Established": {{Kind: start}, first, received(peer.Append(nil)), received(bgp.AppendKeepalive(nil))},
+			"Terminating": {{Kind: start}, first, {Kind: ManualStop}},
+		}[state]
+	}
 	if delayed {
 		path = append(path, Event{Kind: TCPConfirmed})
 	}
@@ -143,10 +180,10 @@ func in(t *testing.T, passive bool, column string, now time.Time) *Session {
 	return s
 }
 
-func checkCell(t *testing.T, passive bool, k Kind, column, want string) {
+func checkCell(t *testing.T, ch Channel, passive bool, k Kind, column, want string) {
 	t.Helper()
 	now := time.Unix(1_000_000, 0)
-	s := in(t, passive, column, now)
+	s := in(t, ch, passive, column, now)
 	from, due := s.state, s.due
 	ev := Event{Kind: k}
 	switch k {
@@ -159,17 +196,23 @@ func checkCell(t *testing.T, passive bool, k Kind, column, want string) {
 	}
 	got := render(s.Step(nil, now.Add(time.Second), ev))
 	counter := map[int]string{0: "0", 2: "=", 3: "+"}[s.failures]
-	got += ">" + map[State]string{Idle: "I", Connect: "C", Active: "A", OpenSent: "S", OpenConfirm: "F", Established: "E"}[s.state] + counter
+	got += ">" + map[State]string{Idle: "I", Connect: "C", Active: "A", OpenSent: "S", OpenConfirm: "F", Established: "E", Terminating: "T"}[s.state] + counter
 	if want == "-" {
 		want = ">" + got[strings.Index(got, ">")+1:]
 		if s.state != from || s.failures != 2 || s.due != due {
-			t.Errorf("passive=%v %s: %v changes something: %s", passive, column, k, got)
+			t.Errorf("%v passive=%v %s: %v changes something: %s", ch, passive, column, k, got)
 		}
 	}
 	if got != want {
-		t.Errorf("passive=%v %s: %v gives %s, want %s", passive, column, k, got, want)
+		t.Errorf("%v passive=%v %s: %v gives %s, want %s", ch, passive, column, k, got, want)
 	}
-	checkTimers(t, s, fmt.Sprintf("after %v in %s", k, column))
+	checkTimers(t, s, fmt.Sprintf("%v: after %v in %s", ch, k, column))
+}
+
+// withFamily turns a configuration into that of a function channel.
+func withFamily(cfg Config) Config {
+	cfg.Local = functionOpen(cfg.Local, cfg.Local.HoldTime, inet.IPv6Unicast, nil)
+	return cfg
 }
 
 // checkTimers holds the rules about which timers may run in which state.
@@ -177,8 +220,11 @@ func checkTimers(t *testing.T, s *Session, where string) {
 	t.Helper()
 	allowed := map[State][]timer{
 		Idle: {idleHold}, Connect: {connectRetry, delayOpen, sendHold}, Active: {connectRetry, delayOpen, sendHold},
-		OpenSent: {hold, sendHold}, OpenConfirm: {hold, keepalive, sendHold}, Established: {hold, keepalive, sendHold},
+		OpenSent: {hold, sendHold}, OpenConfirm: {hold, keepalive, sendHold}, Established: {hold, keepalive, sendHold}, Terminating: {hold},
 	}[s.state]
+	if s.cfg.Channel == Receiver && s.state == Active {
+		allowed = []timer{hold}
+	}
 	for i, at := range s.due {
 		ok := at.IsZero()
 		for _, a := range allowed {

@@ -1,0 +1,445 @@
+package fsm
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
+)
+
+// quic is two peers and the streams between them, in memory. Each stream has its
+// own queue, as QUIC's flow control has it.
+type quic struct {
+	t     *testing.T
+	now   time.Time
+	ends  [2]*boqEnd
+	stuck map[uint64]bool // streams on which nothing gets through
+	next  uint64
+	trace []string
+}
+
+type boqEnd struct {
+	*Peer
+	index     int
+	in        map[uint64][]byte // octets that arrived, by stream
+	fin       map[uint64]bool   // the other end ended the stream
+	ours      map[uint64]bool
+	up        map[string]int // by channel and family
+	downs     []string
+	delivered map[inet.Family]int
+	closed    bool
+	notes     []bgp.Notification // of sent NOTIFICATIONs
+}
+
+func boqConfig(i int, families ...inet.Family) PeerConfig {
+	cfg := PeerConfig{Control: config([]uint32{64500, 64501}[i], []string{"192.0.2.1", "192.0.2.2"}[i])}
+	cfg.Control.Passive = i == 1
+	cfg.Control.Role = []Role{Client, Server}[i]
+	for _, f := range families {
+		cfg.Send = append(cfg.Send, Offer{Family: f, Caps: []bgp.Capability{bgp.NewFlag(bgp.CapRouteRefresh), bgp.NewFlag(bgp.CapExtendedMessage)}})
+	}
+	cfg.Answer = []bgp.Capability{bgp.NewFlag(bgp.CapRouteRefresh), bgp.NewFlag(bgp.CapExtendedMessage)}
+	return cfg
+}
+
+func newQUIC(t *testing.T, a, b PeerConfig) *quic {
+	q := &quic{t: t, now: time.Unix(1000, 0), stuck: map[uint64]bool{}, next: 2}
+	for i, cfg := range []PeerConfig{a, b} {
+		q.ends[i] = &boqEnd{Peer: NewPeer(cfg), index: i, in: map[uint64][]byte{}, fin: map[uint64]bool{}, ours: map[uint64]bool{},
+			up: map[string]int{}, delivered: map[inet.Family]int{}}
+	}
+	return q
+}
+
+// connect brings the QUIC connection up.
+func (q *quic) connect() {
+	q.do(q.ends[0], PeerEvent{Event: Event{Kind: ManualStart}})
+	q.do(q.ends[1], PeerEvent{Event: Event{Kind: ManualStartPassive}})
+	q.do(q.ends[1], PeerEvent{Event: Event{Kind: TCPConfirmed}})
+	q.do(q.ends[0], PeerEvent{Event: Event{Kind: TCPAcked}})
+}
+
+func (q *quic) do(e *boqEnd, ev PeerEvent) {
+	q.t.Helper()
+	other := q.ends[1-e.index]
+	for _, a := range e.Step(nil, q.now, ev) {
+		name := a.Channel.String() + " " + a.Family.String()
+		q.trace = append(q.trace, fmt.Sprintf("%v end %d %s stream %d: %v", q.now.Sub(time.Unix(1000, 0)), e.index, name, a.Stream, a.Kind))
+		switch a.Kind {
+		case Dial:
+			if a.Channel != Sender {
+				continue
+			}
+			q.next += 4
+			id := q.next + uint64(e.index)
+			e.ours[id] = true
+			defer func() { q.do(e, PeerEvent{Event: Event{Kind: StreamOpened}, Stream: id, Family: a.Family}) }()
+			defer func() { q.do(other, PeerEvent{Event: Event{Kind: StreamOpened}, Stream: id}) }()
+		case Send:
+			other.in[a.Stream] = append(other.in[a.Stream], a.Bytes...)
+			if f, n, err := ReadFrame(a.Bytes); err == nil && n == len(a.Bytes) && bgp.MsgType(f.Payload[18]) == bgp.MsgNotification {
+				note, _ := bgp.ParseNotification(f.Payload[bgp.HeaderLen:])
+				e.notes = append(e.notes, note)
+			}
+		case Up:
+			e.up[name]++
+			if e.up[name] != 1 {
+				q.t.Fatalf("end %d: %s is up %d times", e.index, name, e.up[name])
+			}
+		case Down:
+			e.up[name]--
+			e.downs = append(e.downs, name)
+			if e.up[name] != 0 {
+				q.t.Fatalf("end %d: %s went down without being up", e.index, name)
+			}
+		case Deliver:
+			e.delivered[a.Family]++
+		case Close:
+			if a.Channel == Control {
+				e.closed = true
+				other.fin[ControlStream] = true
+			} else if e.ours[a.Stream] {
+				other.fin[a.Stream] = true
+			} else { // the receiver does not want the rest
+				other.fin[a.Stream] = true
+				delete(e.in, a.Stream)
+			}
+		}
+	}
+}
+
+// settle delivers all that can be delivered.
+func (q *quic) settle() {
+	q.t.Helper()
+	for range 1000 {
+		moved := false
+		for _, e := range q.ends {
+			for _, id := range slices.Sorted(keysOf(e.in, e.fin)) {
+				if q.stuck[id] {
+					continue
+				}
+				b := e.in[id]
+				f, n, err := ReadFrame(b)
+				switch {
+				case err != nil:
+					q.t.Fatal(err)
+				case n > 0:
+					e.in[id] = b[n:]
+					q.do(e, PeerEvent{Event: Event{Kind: Received}, Stream: id, Frame: f})
+				case e.fin[id]:
+					delete(e.fin, id)
+					delete(e.in, id)
+					kind := StreamClosed
+					if id == ControlStream {
+						kind = TCPFails
+					}
+					q.do(e, PeerEvent{Event: Event{Kind: kind}, Stream: id})
+					if o := q.ends[1-e.index]; o.ours[id] && id != ControlStream {
+						q.do(o, PeerEvent{Event: Event{Kind: StreamClosed}, Stream: id})
+					}
+				default:
+					continue
+				}
+				moved = true
+			}
+		}
+		if !moved {
+			return
+		}
+	}
+	q.t.Fatal("the peers never come to rest")
+}
+
+func keysOf(in map[uint64][]byte, fin map[uint64]bool) func(func(uint64) bool) {
+	return func(yield func(uint64) bool) {
+		seen := map[uint64]bool{}
+		for id := range in {
+			seen[id] = true
+		}
+		for id := range fin {
+			seen[id] = true
+		}
+		for id := range seen {
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+// pass lets time go by, with all timers on the way.
+func (q *quic) pass(d time.Duration) {
+	q.t.Helper()
+	end := q.now.Add(d)
+	for range 100000 {
+		next := end
+		for _, e := range q.ends {
+			if at := e.Deadline(); !at.IsZero() && at.Before(next) {
+				next = at
+			}
+		}
+		q.now = next
+		for _, e := range q.ends {
+			q.do(e, PeerEvent{Event: Event{Kind: Tick}})
+		}
+		q.settle()
+		if !next.Before(end) {
+			return
+		}
+	}
+	q.t.Fatal("time does not pass")
+}
+
+// stream returns the stream of the channel on which end i sends a family.
+func (q *quic) stream(i int, f inet.Family) uint64 {
+	for _, l := range q.ends[i].lanes {
+		if l.channel == Sender && l.family == f {
+			return l.stream
+		}
+	}
+	q.t.Fatalf("end %d has no channel for %v", i, f)
+	return 0
+}
+
+func (q *quic) update(i int, f inet.Family) {
+	id := q.stream(i, f)
+	q.ends[1-i].in[id] = Frame{Payload: emptyUpdate()}.Append(q.ends[1-i].in[id])
+}
+
+func (q *quic) want(i int, up ...string) {
+	q.t.Helper()
+	got := []string{}
+	for name, n := range q.ends[i].up {
+		if n > 0 {
+			got = append(got, name)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(up)
+	if !slices.Equal(got, up) {
+		q.t.Fatalf("end %d has up %q, want %q\n%q", i, got, up, q.trace[max(0, len(q.trace)-40):])
+	}
+}
+
+const ctl = "control afi 0 safi 0"
+
+func TestEachEndDecidesWhichFamiliesItSends(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast, inet.IPv6Unicast), boqConfig(1, inet.IPv4Unicast))
+	q.connect()
+	q.settle()
+	q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast", "receiver ipv4 unicast")
+	q.want(1, ctl, "sender ipv4 unicast", "receiver ipv4 unicast", "receiver ipv6 unicast")
+	q.update(0, inet.IPv6Unicast)
+	q.update(0, inet.IPv6Unicast)
+	q.update(1, inet.IPv4Unicast)
+	q.settle()
+	if a, b := q.ends[0].delivered, q.ends[1].delivered; a[inet.IPv4Unicast] != 1 || b[inet.IPv6Unicast] != 2 || len(a)+len(b) != 2 {
+		t.Errorf("delivered %v and %v", a, b)
+	}
+	// An hour of nothing but KEEPALIVEs.
+	q.pass(3 * time.Hour)
+	q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast", "receiver ipv4 unicast")
+	for _, e := range q.ends {
+		for _, l := range e.lanes {
+			if n := l.Agreed(); n.Recv.MaxLen != bgp.MaxExtMessage || n.Recv.Families.Len() != 1 {
+				t.Errorf("channel agreed on %d octets and %v", n.Recv.MaxLen, n.Recv.Families)
+			}
+		}
+		if n := e.Control().Agreed(); n.Recv.Families != 0 || n.Recv.MaxLen != bgp.MaxMessage {
+			t.Errorf("control agreed on %v", n.Recv)
+		}
+	}
+}
+
+func TestAStalledFamilyDoesNotStallControl(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast, inet.IPv6Unicast), boqConfig(1, inet.IPv4Unicast))
+	q.connect()
+	q.settle()
+	id := q.stream(0, inet.IPv6Unicast)
+	q.stuck[id] = true
+	q.update(0, inet.IPv6Unicast)
+	q.do(q.ends[0], PeerEvent{Event: Event{Kind: WriteStalled}, Stream: id})
+	q.pass(10 * time.Minute) // many times control's hold time
+	q.update(0, inet.IPv4Unicast)
+	q.settle()
+	q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast", "receiver ipv4 unicast")
+	if got := q.ends[1].delivered; got[inet.IPv4Unicast] != 1 || got[inet.IPv6Unicast] != 0 {
+		t.Fatalf("delivered %v", got)
+	}
+	// The send hold timer of that channel (twice its hold time) ends it alone.
+	q.pass(3 * time.Hour)
+	q.want(0, ctl, "sender ipv4 unicast", "receiver ipv4 unicast")
+	if q.ends[0].closed || q.ends[1].closed || !slices.Equal(q.ends[0].downs, []string{"sender ipv6 unicast"}) {
+		t.Errorf("closed %v %v, downs %v", q.ends[0].closed, q.ends[1].closed, q.ends[0].downs)
+	}
+	// Once the family is asked for again it comes back on another stream.
+	delete(q.stuck, id)
+	q.settle()
+	q.do(q.ends[0], PeerEvent{Event: Event{Kind: ManualStart}, Family: inet.IPv6Unicast})
+	q.settle()
+	q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast", "receiver ipv4 unicast")
+}
+
+func TestAnErrorInAnUpdateResetsItsChannelOnly(t *testing.T) {
+	a := boqConfig(0, inet.IPv4Unicast, inet.IPv6Unicast)
+	a.IdleHold = time.Second
+	q := newQUIC(t, a, boqConfig(1))
+	q.connect()
+	q.settle()
+	id := q.stream(0, inet.IPv4Unicast)
+	q.do(q.ends[1], PeerEvent{Event: Event{Kind: UpdateMsgErr, Note: bgp.Notification{Code: bgp.CodeUpdate, Subcode: 1}}, Stream: id})
+	q.settle()
+	q.want(0, ctl, "sender ipv6 unicast")
+	q.want(1, ctl, "receiver ipv6 unicast")
+	if n := q.ends[1].notes; len(n) != 1 || n[0].Code != bgp.CodeUpdate {
+		t.Fatalf("notes %v", n)
+	}
+	q.pass(2 * time.Second)
+	q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast")
+	if q.stream(0, inet.IPv4Unicast) == id {
+		t.Error("the old stream is used again")
+	}
+}
+
+func TestStoppingAFamilyLetsThePeerReadOurLastWords(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast, inet.IPv6Unicast), boqConfig(1))
+	q.connect()
+	q.settle()
+	id := q.stream(0, inet.IPv4Unicast)
+	q.do(q.ends[0], PeerEvent{Event: Event{Kind: ManualStop, Note: bgp.NewShutdown(bgp.CeaseShutdown, "no more IPv4")}, Stream: id})
+	if got := q.ends[0].State(Sender, inet.IPv4Unicast); got != Terminating {
+		t.Fatalf("the sender is %v", got)
+	}
+	q.settle()
+	if got := q.ends[0].State(Sender, inet.IPv4Unicast); got != Idle {
+		t.Errorf("the sender is %v after its stream ended", got)
+	}
+	q.want(1, ctl, "receiver ipv6 unicast")
+}
+
+func TestASecondChannelOfAFamilyIsRefused(t *testing.T) {
+	a := boqConfig(0, inet.IPv4Unicast)
+	a.Send = append(a.Send, a.Send[0])
+	q := newQUIC(t, a, boqConfig(1))
+	q.connect()
+	q.settle()
+	q.want(1, ctl, "receiver ipv4 unicast")
+	if n := q.ends[1].notes; len(n) != 1 || n[0].Code != DefaultPoints.Notification || n[0].Subcode != BoQConflict {
+		t.Errorf("notes %v", n)
+	}
+}
+
+func TestRoutesOnControlEndTheConnection(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast), boqConfig(1))
+	q.connect()
+	q.settle()
+	q.ends[1].in[ControlStream] = Frame{Payload: emptyUpdate()}.Append(nil)
+	q.settle()
+	q.want(0)
+	q.want(1)
+	if n := q.ends[1].notes; len(n) != 1 || n[0].Code != bgp.CodeCease || !q.ends[1].closed {
+		t.Errorf("notes %v, closed %v", n, q.ends[1].closed)
+	}
+}
+
+func TestSilenceOnControlEndsAllChannels(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast), boqConfig(1, inet.IPv6Unicast))
+	q.connect()
+	q.settle()
+	q.stuck[ControlStream] = true
+	q.pass(2 * time.Minute)
+	q.want(0)
+	q.want(1)
+	if len(q.ends[0].downs) != 3 {
+		t.Errorf("downs %v, want three", q.ends[0].downs)
+	}
+}
+
+func TestWhoMayNotTalkOverQUIC(t *testing.T) {
+	sameRole := boqConfig(1)
+	sameRole.Control.Role = Client
+	stranger := boqConfig(1)
+	stranger.Control.Points = Points{Capability: 240, Notification: 255}
+	sessions := boqConfig(1)
+	sessions.Control.Local = open(64501, "192.0.2.2", 90)
+	for name, c := range map[string]struct {
+		b    PeerConfig
+		want bool
+	}{
+		"client and server":             {boqConfig(1), true},
+		"two clients":                   {sameRole, false},
+		"a peer without the capability": {stranger, false},
+	} {
+		q := newQUIC(t, boqConfig(0), c.b)
+		q.connect()
+		q.settle()
+		if got := q.ends[0].Control().State() == Established; got != c.want {
+			t.Errorf("%s: established is %v", name, got)
+		}
+		if !c.want && (len(q.ends[0].notes) == 0 || q.ends[0].notes[0].Code != 255 || q.ends[0].notes[0].Subcode != BoQMismatch) {
+			t.Errorf("%s: %v", name, q.ends[0].notes)
+		}
+	}
+}
+
+func TestTheOpenOfAFunctionChannelIsChecked(t *testing.T) {
+	two := functionOpen(config(64500, "192.0.2.1").Local, 90, inet.IPv4Unicast, nil)
+	two.Caps = append(two.Caps, bgp.NewMultiprotocol(inet.IPv6Unicast))
+	none := config(64500, "192.0.2.1").Local
+	other := functionOpen(config(64999, "192.0.2.1").Local, 90, inet.IPv4Unicast, nil)
+	for name, o := range map[string]bgp.Open{"two families": two, "no family": none, "another AS": other} {
+		q := newQUIC(t, boqConfig(0), boqConfig(1))
+		q.connect()
+		q.settle()
+		q.do(q.ends[1], PeerEvent{Event: Event{Kind: StreamOpened}, Stream: 77})
+		q.do(q.ends[1], PeerEvent{Event: Event{Kind: Received}, Stream: 77, Frame: Frame{Payload: o.Append(nil)}})
+		if n := q.ends[1].notes; len(n) != 1 || n[0].Subcode != BoQMismatch || n[0].Code != DefaultPoints.Notification {
+			t.Errorf("%s: %v", name, n)
+		}
+		q.want(1, ctl)
+	}
+}
+
+// TestChannelsUnderRandomSchedules does anything at any time and then lets all
+// of it come back.
+func TestChannelsUnderRandomSchedules(t *testing.T) {
+	families := []inet.Family{inet.IPv4Unicast, inet.IPv6Unicast, inet.L2VPNEVPN}
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		a, b := boqConfig(0, families...), boqConfig(1, families[:2]...)
+		a.IdleHold, b.IdleHold = time.Second, time.Second
+		q := newQUIC(t, a, b)
+		q.connect()
+		for range 150 {
+			e := q.ends[rng.IntN(2)]
+			switch rng.IntN(8) {
+			case 0:
+				q.pass(time.Duration(rng.IntN(3000)) * time.Millisecond)
+			case 1:
+				if len(e.lanes) > 0 {
+					l := e.lanes[rng.IntN(len(e.lanes))]
+					if l.opened && l.State() > Idle { // a stop of an Idle one is meant to last
+						kinds := []Kind{UpdateMsgErr, AutomaticStop, HoldTimerExpires, WriteStalled, WriteResumed, HeaderErr}
+						q.do(e, PeerEvent{Event: Event{Kind: kinds[rng.IntN(len(kinds))], Note: bgp.Notification{Code: 3, Subcode: 1}}, Stream: l.stream})
+					}
+				}
+			case 2:
+				q.stuck[q.next+uint64(rng.IntN(2))] = rng.IntN(2) == 0
+			default:
+				q.settle()
+			}
+		}
+		clear(q.stuck)
+		q.settle()
+		q.pass(5 * time.Minute)
+		if q.ends[0].closed || q.ends[1].closed {
+			t.Fatalf("seed %d: a fault of one channel closed the connection\n%q", seed, q.trace[len(q.trace)-30:])
+		}
+		q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast", "sender l2vpn evpn", "receiver ipv4 unicast", "receiver ipv6 unicast")
+		q.want(1, ctl, "receiver ipv4 unicast", "receiver ipv6 unicast", "receiver l2vpn evpn", "sender ipv4 unicast", "sender ipv6 unicast")
+	}
+}
