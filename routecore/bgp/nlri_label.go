@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"iter"
 	"strconv"
-
-	"example.com/rotonda/routecore/inet"
 )
 
 // Label is a label field of an NLRI in its 24 bits: 20 of label value, three of
@@ -162,16 +160,6 @@ func faultOffset(err error) int {
 		return e.Offset
 	}
 	return 0
-}
-
-func jsonString(dst []byte, key string) []byte {
-	return append(append(append(dst, `,"`...), key...), `":"`...)
-}
-
-// jsonRD appends a member for a route distinguisher.
-func jsonRD(dst []byte, rd inet.RD) []byte {
-	dst, _ = rd.AppendText(jsonString(dst, "rd"))
-	return append(dst, '"')
 }
 
 // appendHex appends octets as a JSON string.

@@ -29,16 +29,16 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIUnicast:     {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
 	inet.SAFIMulticast:   {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
 	inet.SAFILabelled:    {sizeBits, checkLabelled, textLabelled, jsonLabelled, keyLabelled},
-	inet.SAFIMCASTVPN:    {size: sizeType1Length1},
-	inet.SAFIVPLS:        {size: sizeLength2},
-	inet.SAFIEVPN:        {size: sizeType1Length1},
+	inet.SAFIMCASTVPN:    {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
+	inet.SAFIVPLS:        {sizeLength2, checkVPLS, textVPLS, jsonVPLS, keyVPLS},
+	inet.SAFIEVPN:        {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIBGPLS:       {size: sizeType2Length2},
 	inet.SAFIBGPLSVPN:    {size: sizeType2Length2},
 	inet.SAFISRPolicy:    {size: sizeSRPolicyBits},
-	inet.SAFIMUP:         {size: sizeMUP},
+	inet.SAFIMUP:         {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIMPLSVPN:     {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
 	inet.SAFIMVPN:        {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
-	inet.SAFIRTC:         {size: sizeBits},
+	inet.SAFIRTC:         {sizeBits, checkRTC, textRTC, jsonRTC, keyRTC},
 	inet.SAFIFlowSpec:    {size: sizeFlow},
 	inet.SAFIFlowSpecVPN: {size: sizeFlow},
 }
@@ -88,9 +88,11 @@ func AppendNLRIKey(dst []byte, f inet.Family, nlri []byte) []byte {
 
 func sizePrefix(f inet.Family, b []byte) int       { return bitsSize(b, f.MaxBits()) }
 func sizeBits(_ inet.Family, b []byte) int         { return bitsSize(b, 255) }
-func sizeSRPolicyBits(_ inet.Family, b []byte) int { return bitsSize(b, 192) }
 func sizeFlow(_ inet.Family, b []byte) int         { return flowSize(b) }
 func sizeType1Length1(_ inet.Family, b []byte) int { return lengthSize(b, 1, 1) }
-func sizeType2Length2(_ inet.Family, b []byte) int { return lengthSize(b, 2, 2) }
 func sizeLength2(_ inet.Family, b []byte) int      { return lengthSize(b, 0, 2) }
 func sizeMUP(_ inet.Family, b []byte) int          { return lengthSize(b, 3, 1) }
+
+func sizeSRPolicyBits(_ inet.Family, b []byte) int { return bitsSize(b, 192) }
+
+func sizeType2Length2(_ inet.Family, b []byte) int { return lengthSize(b, 2, 2) }
