@@ -82,8 +82,9 @@ func TestJSONOfEveryAttribute(t *testing.T) {
 		{"ATTR_SET", inet.IPv4Unicast, set(t, AttrSet, "0000fbf440010100"), `[{"attrSet":{"origin":"AS64500","attributes":[64,1,1,0]}}]`},
 		{"the reserved attribute", inet.IPv4Unicast, set(t, AttrReserved, "0102"), `[{"reserved":{"raw":[1,2]}}]`},
 		{"an attribute known by name", inet.IPv4Unicast, set(t, AttrCode(36), "0102"), `[{"unimplemented":{"flags":192,"type_code":36,"value":[1,2]}}]`},
-		{"an attribute without a form", inet.IPv4Unicast, set(t, AttrAIGP, "01000b0000000000000001"),
-			`[{"unimplemented":{"flags":128,"type_code":26,"value":[1,0,11,0,0,0,0,0,0,0,1]}}]`},
+		{"an attribute without a form", inet.IPv4Unicast, set(t, AttrCode(241), "0102"),
+			`[{"unimplemented":{"flags":192,"type_code":241,"value":[1,2]}}]`},
+		{"a metric", inet.IPv4Unicast, set(t, AttrAIGP, "01000b0000000000000001"), `[{"aigp":{"metric":1}}]`},
 		{"a broken value", inet.IPv4Unicast, set(t, AttrMED, "0102"), `[{"invalid":[128,4,[1,2]]}]`},
 	}
 	for _, tt := range tests {

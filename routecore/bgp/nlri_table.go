@@ -32,9 +32,9 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIMCASTVPN:    {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIVPLS:        {sizeLength2, checkVPLS, textVPLS, jsonVPLS, keyVPLS},
 	inet.SAFIEVPN:        {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
-	inet.SAFIBGPLS:       {size: sizeType2Length2},
-	inet.SAFIBGPLSVPN:    {size: sizeType2Length2},
-	inet.SAFISRPolicy:    {size: sizeSRPolicyBits},
+	inet.SAFIBGPLS:       {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
+	inet.SAFIBGPLSVPN:    {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
+	inet.SAFISRPolicy:    {sizeSRPolicy, checkSRPolicy, textSRPolicy, jsonSRPolicy, keySRPolicy},
 	inet.SAFIMUP:         {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIMPLSVPN:     {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
 	inet.SAFIMVPN:        {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
@@ -93,6 +93,4 @@ func sizeType1Length1(_ inet.Family, b []byte) int { return lengthSize(b, 1, 1) 
 func sizeLength2(_ inet.Family, b []byte) int      { return lengthSize(b, 0, 2) }
 func sizeMUP(_ inet.Family, b []byte) int          { return lengthSize(b, 3, 1) }
 
-func sizeSRPolicyBits(_ inet.Family, b []byte) int { return bitsSize(b, 192) }
 
-func sizeType2Length2(_ inet.Family, b []byte) int { return lengthSize(b, 2, 2) }

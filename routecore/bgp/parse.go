@@ -184,6 +184,9 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 		return
 	}
 	action := info.Policy.action(u.ctx)
+	if fault == FaultService {
+		action = TreatAsWithdraw
+	}
 	if action == DiscardAttribute {
 		u.discarded.add(code)
 	}

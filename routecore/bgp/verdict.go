@@ -88,6 +88,7 @@ const (
 	FaultMPNLRI    // the same inside MP_REACH_NLRI or MP_UNREACH_NLRI
 	FaultTLV       // TLV inside the value runs past its end
 	FaultBothPaths // BGPsec_PATH together with AS_PATH
+	FaultService   // SRv6 service TLV whose inside is broken
 )
 
 type faultInfo struct {
@@ -120,6 +121,7 @@ var faults = [...]faultInfo{
 	FaultMPNLRI:           {UpdateOptAttr, "malformed NLRI", "RFC 7606 §5.3"},
 	FaultTLV:              {UpdateOptAttr, "TLV runs past the end", ""},
 	FaultBothPaths:        {UpdateAttrList, "present together with AS_PATH", "RFC 8205 §3"},
+	FaultService:          {UpdateOptAttr, "malformed SRv6 service", "RFC 9252 §7"},
 }
 
 func (f Fault) info() faultInfo {
