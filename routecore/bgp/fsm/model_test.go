@@ -3,6 +3,7 @@ package fsm
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ type world struct {
 	lossy bool
 	trace []string
 	ups   int
+	seen  map[string]int // what happened, so that the test notices when something does not
 }
 
 // end is one speaker: a session that dials, unless it is passive, and one for
@@ -40,6 +42,8 @@ type channel struct {
 	eof     bool     // the other end closed; seen once in is empty
 	dialing bool
 	up      bool
+	stalled bool     // what it sends does not get out
+	out     [][]byte // and waits here
 }
 
 func (w *world) logf(format string, args ...any) {
@@ -65,14 +69,15 @@ func (w *world) step(c *channel, ev Event) {
 	}
 	noted := false
 	for _, a := range actions {
+		if noted && a.Kind != Down && a.Kind != Close {
+			w.failf("%v after the NOTIFICATION", a.Kind)
+		}
 		switch a.Kind {
 		case Dial:
 			c.dialing = true
 		case Send:
 			noted = noted || bgp.MsgType(a.Bytes[18]) == bgp.MsgNotification
-			if c.peer != nil && !(w.lossy && w.rng.IntN(40) == 0) {
-				c.peer.in = append(c.peer.in, append([]byte(nil), a.Bytes...))
-			}
+			w.send(c, a.Bytes)
 		case Up:
 			if c.up {
 				w.failf("Up twice without Down")
@@ -88,7 +93,17 @@ func (w *world) step(c *channel, ev Event) {
 			if a.Why.Sent != nil != noted {
 				w.failf("Close says that %v was sent, but sent: %v", a.Why.Sent, noted)
 			}
+			if before >= OpenSent && faults[a.Why.Event] && !noted {
+				w.failf("%v in %v ends without a NOTIFICATION", a.Why.Event, before)
+			}
 			w.disconnect(c)
+		}
+	}
+	if c.State() == Idle {
+		for i, at := range c.due {
+			if timer(i) != idleHold && !at.IsZero() {
+				w.failf("timer of %v runs in Idle", timerEvents[i])
+			}
 		}
 	}
 	if c.up != (c.State() == Established) {
@@ -108,8 +123,55 @@ func (w *world) step(c *channel, ev Event) {
 	}
 }
 
+// faults are the events after which the peer must learn what was wrong.
+var faults = map[Kind]bool{
+	HoldTimerExpires: true, HeaderErr: true, OpenMsgErr: true, UpdateMsgErr: true, CollisionDump: true, ManualStop: true,
+	OpenMsg: true, UpdateMsg: true, RouteRefreshMsg: true, KeepaliveMsg: true,
+}
+
+// send puts a message on the connection, unless it gets lost; it may also
+// arrive twice, or wait.
+func (w *world) send(c *channel, b []byte) {
+	copies := 1
+	if w.lossy {
+		switch w.rng.IntN(80) {
+		case 0, 1:
+			copies = 0
+			w.seen["loss"]++
+		case 2:
+			copies = 2
+			w.seen["double"]++
+		}
+	}
+	for range copies {
+		b := append([]byte(nil), b...)
+		switch {
+		case c.stalled:
+			c.out = append(c.out, b)
+		case c.peer != nil:
+			c.peer.in = append(c.peer.in, b)
+		}
+	}
+}
+
+// stall stops what a channel sends, or lets it go on.
+func (w *world) stall(c *channel) {
+	c.stalled = !c.stalled
+	if c.stalled {
+		w.seen["stall"]++
+		w.step(c, Event{Kind: WriteStalled})
+		return
+	}
+	if c.peer != nil {
+		c.peer.in = append(c.peer.in, c.out...)
+	}
+	c.out = nil
+	w.step(c, Event{Kind: WriteResumed})
+}
+
 func (w *world) disconnect(c *channel) {
 	c.dialing = false
+	c.stalled, c.out = false, nil
 	if c.peer != nil {
 		c.peer.eof = true
 		c.peer.peer = nil
@@ -202,6 +264,11 @@ func (w *world) move() {
 	case w.lossy && n == 18 && w.rng.IntN(10) == 0 && c.dialled:
 		w.step(c, Event{Kind: ManualStop})
 		w.step(c, Event{Kind: ManualStart})
+	case w.lossy && n == 18 && w.rng.IntN(3) == 0 && c.peer != nil: // it says that it sends no more, and still listens
+		w.seen["half-close"]++
+		c.peer.eof = true
+	case w.lossy && n == 19 && c.peer != nil, !w.lossy && c.stalled:
+		w.stall(c)
 	case !w.lossy && len(reads) > 0:
 		// Without this a reader may be away for longer than the hold time, and
 		// here it is the reader that sends KEEPALIVEs.
@@ -236,7 +303,7 @@ func (w *world) established() bool {
 	for _, e := range w.ends {
 		up := false
 		for _, c := range e.all {
-			up = up || c.up && c.peer != nil && c.peer.up
+			up = up || c.up && c.peer != nil && c.peer.up && !c.eof && !c.peer.eof
 		}
 		if !up {
 			return false
@@ -247,11 +314,12 @@ func (w *world) established() bool {
 
 func TestTwoSpeakersUnderRandomSchedulesAndLoss(t *testing.T) {
 	seeds, ups := 300, 0
+	seen := map[string]int{}
 	if testing.Short() {
 		seeds = 50
 	}
 	for seed := range uint64(seeds) {
-		w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1_700_000_000, 0).UTC(), lossy: true}
+		w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1_700_000_000, 0).UTC(), lossy: true, seen: seen}
 		for i := range 2 {
 			cfg := config([]uint32{64500, 64501}[i], []string{"192.0.2.1", "192.0.2.2"}[(uint64(i)+seed)%2])
 			cfg.IdleHold = time.Second
@@ -273,6 +341,13 @@ func TestTwoSpeakersUnderRandomSchedulesAndLoss(t *testing.T) {
 		}
 		w.lossy = false
 		w.logf("no more loss")
+		for _, e := range w.ends {
+			for _, c := range slices.Clone(e.all) {
+				if c.stalled {
+					w.stall(c)
+				}
+			}
+		}
 		for n := 0; !w.established(); n++ {
 			if n > 20000 {
 				w.failf("seed %d: not established after the loss ended", seed)
@@ -290,6 +365,11 @@ func TestTwoSpeakersUnderRandomSchedulesAndLoss(t *testing.T) {
 		ups += w.ups
 	}
 	t.Logf("%d seeds, %d times Established", seeds, ups)
+	for _, what := range []string{"loss", "double", "stall", "half-close"} {
+		if seen[what] < seeds/2 {
+			t.Errorf("%s happened only %d times in %d runs", what, seen[what], seeds)
+		}
+	}
 	if ups < 2*seeds {
 		t.Errorf("only %d times Established in %d runs", ups, seeds)
 	}
