@@ -22,7 +22,10 @@ const module = "example.com/rotonda"
 // after a rule was broken.
 var allowed = map[string][]string{
 	"routecore/inet":         {},
+	"routecore/flowspec":     {"routecore/inet"},
 	"routecore/bgp":          {"routecore/flowspec", "routecore/inet"},
+	"routecore/bgpsec":       {"routecore/bgp", "routecore/inet"},
+	"routecore/pcap":         {"routecore/inet"},
 	"routecore/bgp/fsm":      {"routecore/bgp", "routecore/inet"},
 	"routecore/bmp":          {"routecore/bgp", "routecore/inet"},
 	"routecore/mrt":          {"routecore/bgp", "routecore/inet"},
@@ -52,7 +55,7 @@ var allowed = map[string][]string{
 	"internal/daemon":        {"internal", "unit", "units/all", "ingress", "conf", "rpki", "store", "routecore"},
 	"":                       {"internal/daemon", "unit"},
 	"cmd/rotonda":            {"", "internal", "units/all", "unit/format", "conf", "routecore"},
-	"cmd/roto":               {"roto", "internal/filter", "routecore"},
+	"cmd/roto":               {"roto", "internal/filter", "routecore", "ingress", "unit", "unit/format", "units/mrtin"}, // roto run --hook reads MRT as the daemon does
 	"interop":                {"*"},
 }
 

@@ -15,13 +15,14 @@ import (
 	"example.com/rotonda/roto/syntax"
 )
 
-// Package is a compiled script. It is immutable and may be used by any number
+// Package is a compiled script. Warnings are what its author should know. It is immutable and may be used by any number
 // of goroutines, each with a [Worker] of its own.
 type Package struct {
 	rt       *Runtime
 	prog     *ir.Program
 	fns      map[*ir.Func]*vm.Fn
 	byName   map[string]*vm.Fn
+	values   vm.Values
 	Warnings []syntax.Diagnostic
 }
 
@@ -95,7 +96,7 @@ func (rt *Runtime) Compile(sources ...Source) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Package{rt: rt, prog: prog, fns: fns, byName: map[string]*vm.Fn{}, Warnings: diags.List}
+	p := &Package{rt: rt, prog: prog, fns: fns, byName: map[string]*vm.Fn{}, values: c.Values(), Warnings: diags.List}
 	for _, f := range prog.Funcs {
 		if f.Def.Decl.Kind != syntax.TestFunc {
 			p.byName[f.Path] = fns[f]

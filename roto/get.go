@@ -12,10 +12,28 @@ func Get[S ~func(A, B) R, A, B, R any](p *Package, name string) (*Func2[A, B, R]
 	return Get2[S](p, name)
 }
 
+// function is what functions of every arity have.
+type function struct {
+	fn  *vm.Fn
+	pkg *Package
+}
+
+// Uses reports whether the function calls a host function, also through others:
+// by path ("Route.prefix") or by one of its tags.
+func (f *function) Uses(name string) bool { return f.fn.Uses(name) }
+
+// Conjuncts returns conditions that all must hold before the function returns
+// true or accepts, so that a host can answer them from an index, and whether
+// they suffice. Conditions behind anything that has an effect are left out: who
+// skips calls by these conditions changes nothing that a script could notice.
+func (f *function) Conjuncts() (terms []Conjunct, exact bool) {
+	return conjuncts(f.fn, f.pkg.rt, f.pkg.values)
+}
+
 // Func0 is a function of 0 parameters, ready to be called by any goroutine.
 type Func0[R any] struct {
-	fn *vm.Fn
-	r  vm.Port[R]
+	function
+	r vm.Port[R]
 }
 
 // Get0 takes a function of 0 parameters out of a script.
@@ -24,7 +42,7 @@ func Get0[S ~func() R, R any](p *Package, name string) (*Func0[R], error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Func0[R]{fn: fn}
+	out := &Func0[R]{function: function{fn, p}}
 	out.r, err = vm.NewPort[R](fn.Def.Result, 0)
 	return out, err
 }
@@ -44,13 +62,9 @@ func (fn *Func0[R]) Call0(w *Worker) (r R, fault *Fault) {
 	return r, nil
 }
 
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
-func (fn *Func0[R]) Uses(name string) bool { return fn.fn.Uses(name) }
-
 // Func1 is a function of 1 parameter, ready to be called by any goroutine.
 type Func1[A, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	r  vm.Port[R]
 }
@@ -61,7 +75,7 @@ func Get1[S ~func(A) R, A, R any](p *Package, name string) (*Func1[A, R], error)
 	if err != nil {
 		return nil, err
 	}
-	out := &Func1[A, R]{fn: fn}
+	out := &Func1[A, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -87,11 +101,10 @@ func (fn *Func1[A, R]) Call1(w *Worker, x0 A) (r R, fault *Fault) {
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func1[A, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // Func2 is a function of 2 parameters, ready to be called by any goroutine.
 type Func2[A, B, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	p1 vm.Port[B]
 	r  vm.Port[R]
@@ -103,7 +116,7 @@ func Get2[S ~func(A, B) R, A, B, R any](p *Package, name string) (*Func2[A, B, R
 	if err != nil {
 		return nil, err
 	}
-	out := &Func2[A, B, R]{fn: fn}
+	out := &Func2[A, B, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -133,11 +146,10 @@ func (fn *Func2[A, B, R]) Call2(w *Worker, x0 A, x1 B) (r R, fault *Fault) {
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func2[A, B, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // Func3 is a function of 3 parameters, ready to be called by any goroutine.
 type Func3[A, B, C, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	p1 vm.Port[B]
 	p2 vm.Port[C]
@@ -150,7 +162,7 @@ func Get3[S ~func(A, B, C) R, A, B, C, R any](p *Package, name string) (*Func3[A
 	if err != nil {
 		return nil, err
 	}
-	out := &Func3[A, B, C, R]{fn: fn}
+	out := &Func3[A, B, C, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -184,11 +196,10 @@ func (fn *Func3[A, B, C, R]) Call3(w *Worker, x0 A, x1 B, x2 C) (r R, fault *Fau
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func3[A, B, C, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // Func4 is a function of 4 parameters, ready to be called by any goroutine.
 type Func4[A, B, C, D, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	p1 vm.Port[B]
 	p2 vm.Port[C]
@@ -202,7 +213,7 @@ func Get4[S ~func(A, B, C, D) R, A, B, C, D, R any](p *Package, name string) (*F
 	if err != nil {
 		return nil, err
 	}
-	out := &Func4[A, B, C, D, R]{fn: fn}
+	out := &Func4[A, B, C, D, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -240,11 +251,10 @@ func (fn *Func4[A, B, C, D, R]) Call4(w *Worker, x0 A, x1 B, x2 C, x3 D) (r R, f
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func4[A, B, C, D, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // Func5 is a function of 5 parameters, ready to be called by any goroutine.
 type Func5[A, B, C, D, E, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	p1 vm.Port[B]
 	p2 vm.Port[C]
@@ -259,7 +269,7 @@ func Get5[S ~func(A, B, C, D, E) R, A, B, C, D, E, R any](p *Package, name strin
 	if err != nil {
 		return nil, err
 	}
-	out := &Func5[A, B, C, D, E, R]{fn: fn}
+	out := &Func5[A, B, C, D, E, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -301,11 +311,10 @@ func (fn *Func5[A, B, C, D, E, R]) Call5(w *Worker, x0 A, x1 B, x2 C, x3 D, x4 E
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func5[A, B, C, D, E, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // Func6 is a function of 6 parameters, ready to be called by any goroutine.
 type Func6[A, B, C, D, E, F, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	p1 vm.Port[B]
 	p2 vm.Port[C]
@@ -321,7 +330,7 @@ func Get6[S ~func(A, B, C, D, E, F) R, A, B, C, D, E, F, R any](p *Package, name
 	if err != nil {
 		return nil, err
 	}
-	out := &Func6[A, B, C, D, E, F, R]{fn: fn}
+	out := &Func6[A, B, C, D, E, F, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -367,11 +376,10 @@ func (fn *Func6[A, B, C, D, E, F, R]) Call6(w *Worker, x0 A, x1 B, x2 C, x3 D, x
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func6[A, B, C, D, E, F, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // Func7 is a function of 7 parameters, ready to be called by any goroutine.
 type Func7[A, B, C, D, E, F, G, R any] struct {
-	fn *vm.Fn
+	function
 	p0 vm.Port[A]
 	p1 vm.Port[B]
 	p2 vm.Port[C]
@@ -388,7 +396,7 @@ func Get7[S ~func(A, B, C, D, E, F, G) R, A, B, C, D, E, F, G, R any](p *Package
 	if err != nil {
 		return nil, err
 	}
-	out := &Func7[A, B, C, D, E, F, G, R]{fn: fn}
+	out := &Func7[A, B, C, D, E, F, G, R]{function: function{fn, p}}
 	if out.p0, err = port[A](fn, 0); err != nil {
 		return nil, err
 	}
@@ -438,7 +446,6 @@ func (fn *Func7[A, B, C, D, E, F, G, R]) Call7(w *Worker, x0 A, x1 B, x2 C, x3 D
 
 // Uses reports whether the function calls a host function, also through others:
 // by path ("Route.prefix") or by one of its tags.
-func (fn *Func7[A, B, C, D, E, F, G, R]) Uses(name string) bool { return fn.fn.Uses(name) }
 
 // port is where parameter i lies.
 func port[A any](fn *vm.Fn, i int) (vm.Port[A], error) {

@@ -26,6 +26,7 @@ type Runtime struct {
 	context reflect.Type
 	freeze  map[string]func(*vm.ListData) any
 	once    sync.Once
+	pure    bool // what is being bound is, unless it says otherwise
 }
 
 // pending waits until all types are known.
@@ -56,6 +57,10 @@ type ItemOption func(*check.FuncDef)
 func Touches(tags ...string) ItemOption {
 	return func(f *check.FuncDef) { f.Touches = append(f.Touches, tags...) }
 }
+
+// Pure marks a function that has no effect and gives the same answer for the
+// same values, so that [Func1.Conjuncts] and its likes may tell of it.
+func Pure() ItemOption { return func(f *check.FuncDef) { f.Pure = true } }
 
 // Names gives the parameters names for documentation, without the receiver's.
 func Names(names ...string) ItemOption { return func(f *check.FuncDef) { f.Names = names } }
@@ -124,7 +129,7 @@ func pathOf(s *check.Scope, name string) string {
 }
 
 func (m *Scope) add(s *check.Scope, name, doc string, b *Binding, method bool, opts []ItemOption) {
-	f := &check.FuncDef{Name: name, Path: pathOf(s, name), Doc: doc, Method: method, Impl: b}
+	f := &check.FuncDef{Name: name, Path: pathOf(s, name), Doc: doc, Method: method, Pure: m.rt.pure, Impl: b}
 	for _, o := range opts {
 		o(f)
 	}

@@ -13,12 +13,15 @@ import (
 // bindStandard binds the standard library. Items marked "extension" are not in
 // the original language.
 func (rt *Runtime) bindStandard() {
+	rt.pure = true
 	rt.bindNumbers()
 	rt.bindFloat64()
 	rt.bindFloat32()
 	rt.bindNetwork()
 	rt.bindText()
 	rt.bindViews()
+	rt.pure = false
+	rt.bindBuffers()
 	rt.bindLists()
 }
 
@@ -134,30 +137,38 @@ func lastAddr(p netip.Prefix) netip.Addr {
 
 // raw binds a function over slots with a written type.
 func (rt *Runtime) raw(t *TypeBuilder, name, doc string, fn vm.Raw, signature string, method bool) {
-	f := &check.FuncDef{Name: name, Path: pathOf(t.def.Members, name), Doc: doc, Method: method, Impl: fn}
+	f := &check.FuncDef{Name: name, Path: pathOf(t.def.Members, name), Doc: doc, Method: method, Pure: rt.pure, Impl: fn}
 	rt.define(t.def.Members, &check.Item{Kind: check.FuncItem, Name: name, Func: f})
 	rt.pending = append(rt.pending, pending{f.Path, func() error { return rt.u.Signature(f, signature) }})
 }
 
 func (rt *Runtime) bindLists() {
 	t := &TypeBuilder{&rt.Scope, rt.u.List}
-	for _, l := range []struct {
+	type method struct {
 		name, signature, doc string
 		fn                   vm.Raw
-	}{
+	}
+	bind := func(list ...method) {
+		for _, l := range list {
+			rt.raw(t, l.name, l.doc, l.fn, l.signature, true)
+		}
+	}
+	bind([]method{
 		{"push", "fn[T](list: List[T], value: T)", "Appends a value.", vm.ListPush},
-		{"get", "fn[T](list: List[T], index: u64) -> Option[T]", "The value at a place counted from 0.", vm.ListGet},
 		{"set", "fn[T](list: List[T], index: u64, value: T) -> bool", "Replaces the value at a place; false when there is none.", vm.ListSet},
 		{"swap", "fn[T](list: List[T], i: u64, j: u64)", "Exchanges two values; nothing when a place is out of range.", vm.ListSwap},
+		{"concat", "fn[T](list: List[T], other: List[T]) -> List[T]", "A new list of both.", vm.ListConcat},
+	}...)
+	rt.raw(t, "new", "An empty list.", vm.ListNew, "fn[T]() -> List[T]", false)
+	rt.pure = true
+	bind([]method{
+		{"get", "fn[T](list: List[T], index: u64) -> Option[T]", "The value at a place counted from 0.", vm.ListGet},
 		{"len", "fn[T](list: List[T]) -> u64", "The number of values.", vm.ListLen},
 		{"is_empty", "fn[T](list: List[T]) -> bool", "Whether there are no values.", vm.ListIsEmpty},
 		{"capacity", "fn[T](list: List[T]) -> u64", "The number of values it can hold before it grows.", vm.ListCapacity},
 		{"contains", "fn[T](list: List[T], value: T) -> bool", "Whether a value is in it.", vm.ListContains},
 		{"index", "fn[T](list: List[T], value: T) -> Option[u64]", "Where a value first stands.", vm.ListIndex},
-		{"concat", "fn[T](list: List[T], other: List[T]) -> List[T]", "A new list of both.", vm.ListConcat},
 		{"join", "fn(list: List[String], separator: String) -> String", "The texts with a separator between them.", vm.ListJoin},
-	} {
-		rt.raw(t, l.name, l.doc, l.fn, l.signature, true)
-	}
-	rt.raw(t, "new", "An empty list.", vm.ListNew, "fn[T]() -> List[T]", false)
+	}...)
+	rt.pure = false
 }

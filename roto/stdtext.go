@@ -44,6 +44,9 @@ func (rt *Runtime) bindText() {
 			rest, ok := strings.CutSuffix(s, p)
 			return Option[string]{Value: rest, Some: ok}
 		}), Names("suffix"))
+}
+
+func (rt *Runtime) bindBuffers() {
 	Type[*StringBuf](rt, "StringBuf", "A text being built, shared by all who hold it.").
 		Func("new", "An empty one.", Fn0(func() *StringBuf { return &StringBuf{} })).
 		Func("from", "One that begins with a text.", Fn1(func(s string) *StringBuf { return &StringBuf{text: []byte(s)} }), Names("text")).

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -9,20 +10,32 @@ import (
 )
 
 func runCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "run FILE_OR_DIR [FUNCTION]",
-		Short:   "Run a function without parameters, main unless named",
-		Example: "  roto run hello.roto",
-		Args:    cobra.RangeArgs(1, 2),
+	var hook string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "run FILE_OR_DIR [FUNCTION | --hook NAME FILE.mrt…]",
+		Short:   "Run a function without parameters, main unless named, or a filter of the daemon over MRT files",
+		Example: "  roto run hello.roto\n  roto run --runtime rotonda --hook rib_in_pre filters.roto rib.mrt.gz --json",
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if name, _ := cmd.Flags().GetString("runtime"); name != "" {
-				return fmt.Errorf("only a script without the daemon's context can be run; leave out --runtime %s", name)
+			name, _ := cmd.Flags().GetString("runtime")
+			if hook != "" {
+				if name != "rotonda" {
+					return errors.New("--hook runs what the daemon calls: it wants --runtime rotonda")
+				}
+				return runHook(cmd, hook, args[0], args[1:], asJSON)
+			}
+			if name != "" {
+				return fmt.Errorf("only a script without the daemon's context can be run; leave out --runtime %s, or name a filter with --hook", name)
+			}
+			if len(args) > 2 {
+				return fmt.Errorf("one function at a time, not %d", len(args)-1)
 			}
 			p, err := compile(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			name := "main"
+			name = "main"
 			if len(args) > 1 {
 				name = args[1]
 			}
@@ -36,4 +49,7 @@ func runCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&hook, "hook", "", "a filter of the daemon to run over MRT files: rib_in_pre, bgp_in or any filter of routes")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "with --hook: one JSON object with what was counted, instead of what the script emits")
+	return cmd
 }

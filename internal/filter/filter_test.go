@@ -481,7 +481,7 @@ func TestFaultRejectsAndIsCounted(t *testing.T) {
 }`)
 	expect(t, b.route(attrs(1), "8.0.0.0/8", "9.0.0.0/8"), "-8.0.0.0/8; -9.0.0.0/8")
 	expect(t, b.route(nil, "8.0.0.0/8"), "-8.0.0.0/8")
-	if n := b.Faults("rib_in_pre"); n != 3 {
+	if _, _, n := b.Count("rib_in_pre"); n != 3 {
 		t.Errorf("%d faults", n)
 	}
 	if !strings.Contains(b.said.String(), "s.roto:3:8: division by zero") {

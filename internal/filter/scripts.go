@@ -192,6 +192,22 @@ func (s *set) compileLists(w *worker) *roto.Fault {
 	return fault
 }
 
+// Require returns an error unless the script has the hook, or another filter of
+// routes by that name; it shows both types where the script has another.
+func (s *Scripts) Require(name string) error {
+	cur := s.cur.Load()
+	if cur == nil {
+		return errors.New("no script is loaded")
+	}
+	for _, h := range Hooks {
+		if h.Name == name && cur.pkg.Has(name) {
+			return nil // newSet has checked its type
+		}
+	}
+	_, err := roto.Get[func(*Route, *Ingress) roto.Verdict](cur.pkg, name)
+	return err
+}
+
 // edge returns the filter function of an edge, or nil.
 func (s *set) edge(name string, log *slog.Logger) *routeHook {
 	s.mu.Lock()
@@ -289,12 +305,15 @@ func (s *Scripts) Metrics() iter.Seq[unit.Metric] {
 // are complete: roto_user_defined_NAME.
 func (s *Scripts) UserMetrics() iter.Seq[unit.Metric] { return s.metrics.All() }
 
-// Faults returns how many calls of a hook failed, for status and tests.
-func (s *Scripts) Faults(hook string) uint64 {
+// Count returns what a hook of [Hooks] said so far: calls that accepted and
+// rejected, and calls that failed, which reject. Filters of routes by another
+// name count as rib_in_pre.
+func (s *Scripts) Count(hook string) (accepted, rejected, faults uint64) {
 	for i, h := range Hooks {
 		if h.Name == hook {
-			return s.tallies[i].faults.Load()
+			t := &s.tallies[i]
+			return t.accepted.Load(), t.rejected.Load(), t.faults.Load()
 		}
 	}
-	return 0
+	return 0, 0, 0
 }

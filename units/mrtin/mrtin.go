@@ -16,6 +16,8 @@ package mrtin
 import (
 	"context"
 	_ "embed"
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -64,25 +66,42 @@ func New(cfg Config, env unit.Env) (*Reader, error) {
 	return r, nil
 }
 
-// Run reads the files, then waits for ctx to end.
+// Run reads the files, then waits for ctx to end: the routes stay as long as the
+// unit does.
 func (r *Reader) Run(ctx context.Context) error {
 	out := r.env.Outlet(ctx)
 	defer out.Close()
 	s := newArchive(ctx, r.env, out)
 	defer s.release()
-	for i, name := range r.cfg.Filename {
-		if ctx.Err() != nil {
-			return nil
-		}
-		r.one(ctx, s, i, name)
-	}
+	_ = r.readFiles(ctx, s) // logged, and kept in the state
 	r.done.Store(true)
 	<-ctx.Done()
 	return nil
 }
 
+// ReadAll reads the files and returns, for whoever wants what passes and not the
+// state that stays. The error joins those of all files.
+func (r *Reader) ReadAll(ctx context.Context) error {
+	out := r.env.Outlet(ctx)
+	defer out.Close()
+	s := newArchive(ctx, r.env, out)
+	defer s.release()
+	return r.readFiles(ctx, s)
+}
+
+// readFiles reads one file after the other, whatever happens to the one before.
+func (r *Reader) readFiles(ctx context.Context, s *archive) (err error) {
+	for i, name := range r.cfg.Filename {
+		if ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		err = errors.Join(err, r.one(ctx, s, i, name))
+	}
+	return err
+}
+
 // one reads one file and logs how that went.
-func (r *Reader) one(ctx context.Context, s *archive, i int, name string) {
+func (r *Reader) one(ctx context.Context, s *archive, i int, name string) error {
 	log := r.env.Log()
 	log.Info("processing "+name, "file", name)
 	start := r.env.Now()
@@ -96,11 +115,15 @@ func (r *Reader) one(ctx context.Context, s *archive, i int, name string) {
 	r.set(i, f.state)
 	switch {
 	case ctx.Err() != nil:
-		return
+		return ctx.Err()
 	case err != nil:
 		log.Error("cannot read all of an MRT file", "file", name, "error", err)
 	}
 	log.Info(f.summary(r.env.Now().Sub(start)), "file", name, "sha256", sum)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 func (r *Reader) set(i int, st FileState) {

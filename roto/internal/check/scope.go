@@ -118,6 +118,7 @@ type FuncDef struct {
 	Result  Type
 	Generic int  // number of type parameters
 	Method  bool // the first parameter is the receiver
+	Pure    bool // of the host: no effect, and the same answer for the same values
 	Touches []string
 	Impl    any
 	Decl    *syntax.Func
