@@ -6,14 +6,6 @@ import (
 	"example.com/rotonda/routecore/inet"
 )
 
-// checkPMSI wants flags, tunnel type and label (RFC 6514 §5).
-func checkPMSI(v []byte, _ Ctx) (Fault, int) {
-	if len(v) < 5 {
-		return FaultLength, 0
-	}
-	return FaultNone, 0
-}
-
 // checkBGPsecPath checks the framing of the Secure_Path and the Signature_Blocks
 // (RFC 8205 §3).
 func checkBGPsecPath(v []byte, _ Ctx) (Fault, int) {
