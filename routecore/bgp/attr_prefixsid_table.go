@@ -2,9 +2,9 @@ package bgp
 
 // prefixSIDTable is the one table of Prefix-SID TLVs (IANA "BGP Prefix-SID TLV Types").
 var prefixSIDTable = tlvTable{frame: frame12, rows: []TLVInfo{
-	{1, "Label-Index", "labelIndex", "RFC 8669 §3.1", false, []field{skip(1), flags(2, ""), num("index", 4)}},
+	{1, "Label-Index", "labelIndex", "RFC 8669 §3.1", false, []field{skip(1), flags(2, "-"), num("index", 4)}},
 	{3, "Originator SRGB", "originatorSrgb", "RFC 8669 §3.2", false,
-		[]field{flags(2, ""), many("ranges", num("base", 3), num("size", 3))}},
+		[]field{flags(2, "-"), many("ranges", num("base", 3), num("size", 3))}},
 	{5, "SRv6 L3 Service", "srv6L3Service", "RFC 9252 §2", false, []field{skip(1), inner(tableService)}},
 	{6, "SRv6 L2 Service", "srv6L2Service", "RFC 9252 §2", false, []field{skip(1), inner(tableService)}},
 }}
@@ -13,7 +13,7 @@ var prefixSIDTable = tlvTable{frame: frame12, rows: []TLVInfo{
 // "SRv6 Service Sub-TLV Types").
 var serviceTable = tlvTable{frame: frame12, rows: []TLVInfo{
 	{1, "SRv6 SID Information", "sids", "RFC 9252 §3.1", true,
-		[]field{skip(1), addr("sid", 16), flags(1, ""), num("behavior", 2), skip(1), inner(tableServiceSub)}},
+		[]field{skip(1), addr("sid", 16), flags(1, "-"), num("behavior", 2), skip(1), inner(tableServiceSub)}},
 }}
 
 // serviceSubTable is the table one level further in (IANA "SRv6 Service Data

@@ -153,8 +153,11 @@ func jsonBGPLSNLRI(dst []byte, f inet.Family, b []byte) []byte {
 	if info.remote {
 		dst = lsTable.appendJSON(append(dst, `,"remoteNodeDescriptors":`...), n.Remote)
 	}
-	dst = append(append(append(dst, `,"`...), info.rest...), `":{`...)
-	return append(n.appendRestJSON(dst), "}}"...)
+	if len(n.Rest) > 0 {
+		dst = append(append(append(dst, `,"`...), info.rest...), `":{`...)
+		dst = append(n.appendRestJSON(dst), '}')
+	}
+	return append(dst, '}')
 }
 
 // appendRestJSON appends the members of the last descriptors; reachability is one

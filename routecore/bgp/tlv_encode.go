@@ -55,7 +55,7 @@ func (f *field) takes(values []Field) int {
 			return 1
 		}
 	case kindSID, kindSIDTLV:
-		if key == "label" || key == "index" || key == "sid" {
+		if key == "label" || key == "index" {
 			return 1
 		}
 	case kindTLVs:
@@ -176,7 +176,7 @@ func (f *field) encodeUint(dst []byte, key string, v uint64) ([]byte, error) {
 func (f *field) encodeAddr(dst []byte, a netip.Addr) ([]byte, error) {
 	n := a.BitLen() / 8
 	switch {
-	case f.kind == kindAddr && (f.size == n || f.size == 0), f.kind == kindSystem && n == 4, (f.kind == kindSID || f.kind == kindBindingSID) && n == 16:
+	case f.kind == kindAddr && (f.size == n || f.size == 0), f.kind == kindSystem && n == 4, f.kind == kindBindingSID && n == 16:
 	case f.kind == kindAFAddr:
 		dst = append(dst, 0, byte((n+8)/12)) // 0 for none, 1 for IPv4, 2 for IPv6
 	default:

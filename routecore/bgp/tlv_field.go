@@ -36,7 +36,7 @@ const (
 	kindBytes                       // size octets; 0: the rest
 	kindSkip                        // size reserved octets: ignored, sent as zero
 	kindLabel                       // three octets, the low 20 bits a label
-	kindSID                         // the rest: a label in three octets, an index in four, an SRv6 SID in 16
+	kindSID                         // the rest: a label in three octets or an index in four
 	kindBindingSID                  // the rest: a label in the high bits of four octets, or an SRv6 SID (RFC 9830 §2.4.2)
 	kindStackEntry                  // four octets: label, traffic class, bottom of stack, TTL (RFC 3032 §2.1)
 	kindSIDTLV                      // a SID/Label TLV (RFC 9085 §2.1.1) with a label or an index
@@ -188,10 +188,10 @@ func (f *field) decode(out []Field, b []byte) ([]Field, error) {
 		if len(b) == 4 {
 			return append(out, Field{"label", beUint(b) >> 12}), nil
 		}
-		if len(b) != 16 {
-			return nil, errLength
+		if len(b) == 16 {
+			return append(out, Field{"sid", netip.AddrFrom16([16]byte(b))}), nil
 		}
-		return decodeSID(out, b)
+		return nil, errLength
 	case kindStackEntry:
 		v := beUint(b)
 		return append(out, Field{"label", v >> 12}, Field{"trafficClass", v >> 9 & 7}, Field{"bottom", v >> 8 & 1}, Field{"ttl", v & 0xff}), nil
@@ -252,16 +252,14 @@ func decodeList(group []field, b []byte) ([][]Field, error) {
 	return list, nil
 }
 
-// decodeSID tells label, index and SRv6 SID apart by their length, which RFC
-// 9085 §2.1.1 fixes for each.
+// decodeSID tells label and index apart by their length, which RFC 9085 §2.1.1
+// fixes for each.
 func decodeSID(out []Field, b []byte) ([]Field, error) {
 	switch len(b) {
 	case 3:
 		return append(out, Field{"label", beUint(b) & 0xfffff}), nil
 	case 4:
 		return append(out, Field{"index", beUint(b)}), nil
-	case 16:
-		return append(out, Field{"sid", netip.AddrFrom16([16]byte(b))}), nil
 	}
 	return nil, errLength
 }
