@@ -76,7 +76,9 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 // several modules. What is wrong with the script is a [*Report]; a fault while
 // evaluating a constant is a [*Fault]; other errors are about reading or about
 // the runtime's bindings.
-func (rt *Runtime) Compile(sources ...Source) (*Package, error) {
+func (rt *Runtime) Compile(sources ...Source) (*Package, error) { return rt.compile(false, sources) }
+
+func (rt *Runtime) compile(cover bool, sources []Source) (*Package, error) {
 	if err := rt.Err(); err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func (rt *Runtime) Compile(sources ...Source) (*Package, error) {
 	if diags.Failed() {
 		return nil, &Report{diags.List}
 	}
-	prog := ir.Lower(rt.u, checked)
+	prog := ir.Lower(rt.u, checked, cover)
 	c := &vm.Compiler{Freeze: rt.freeze}
 	fns, err := c.Compile(prog)
 	if err != nil {

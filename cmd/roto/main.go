@@ -60,8 +60,8 @@ func command() *cobra.Command {
 	return root
 }
 
-// runtimeOf returns the runtime a command line asks for.
-func runtimeOf(cmd *cobra.Command) (*roto.Runtime, error) {
+// runtimeOf returns the runtime a command line asks for; print writes to out.
+func runtimeOf(cmd *cobra.Command, out io.Writer) (*roto.Runtime, error) {
 	name, err := cmd.Flags().GetString("runtime")
 	if err != nil {
 		return nil, err
@@ -71,25 +71,36 @@ func runtimeOf(cmd *cobra.Command) (*roto.Runtime, error) {
 		return filter.Runtime()
 	case "":
 		rt := roto.New()
-		out := cmd.OutOrStdout()
 		rt.Func("print", "Writes a line to standard output.", roto.Proc1(func(s string) { fmt.Fprintln(out, s) }), roto.Names("text"))
 		return rt, nil
 	}
 	return nil, fmt.Errorf("no runtime %q; there is rotonda", name)
 }
 
+// mock gives a worker the context that the runtime has, with nothing in it.
+func mock(cmd *cobra.Command, p *roto.Package, w *roto.Worker, out io.Writer) error {
+	if name, _ := cmd.Flags().GetString("runtime"); name == "rotonda" {
+		return filter.Mock(p, w, out)
+	}
+	return nil
+}
+
 // compile reads and compiles the script of a command.
 func compile(cmd *cobra.Command, path string) (*roto.Package, error) {
-	rt, err := runtimeOf(cmd)
+	rt, err := runtimeOf(cmd, cmd.OutOrStdout())
 	if err != nil {
 		return nil, err
 	}
 	p, err := rt.Compile(roto.Path(path))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		warn(cmd, p)
 	}
+	return p, err
+}
+
+// warn prints what the author of a script should know.
+func warn(cmd *cobra.Command, p *roto.Package) {
 	for _, d := range p.Warnings {
 		fmt.Fprint(cmd.ErrOrStderr(), d.Render(isTerminal(cmd.ErrOrStderr())))
 	}
-	return p, nil
 }

@@ -22,6 +22,8 @@ func TestCommands(t *testing.T) {
 	broken := script(t, "fn a() -> u8 { true }\nfn b() { c(); }\n")
 	tests := script(t, "test check_a { accept }\ntest check_b { reject }\ntest check_c { let z = 0; if 1 / z == 1 { accept } reject }\n")
 	good := script(t, "test check_a { accept }\n")
+	loud := script(t, "fn say(n: i32) -> i32 {\n    print(f\"n is {n}\");\n    if n == 7 {\n        return 8;\n    }\n    n\n}\ntest a { if say(1) == 1 { accept } reject }\ntest b { if say(2) == 3 { accept } reject }\n")
+	world := script(t, "fn compile_lists() { asn_lists.add(\"x\", \"AS1\"); }\ntest a { if asn_lists.contains(\"x\", AS1) { accept } reject }\nfn main() { output.print(\"here\"); }\n")
 	hook := script(t, "filter bgp_in(m: BmpMsg, i: IngressInfo) { accept }\n")
 	example := filepath.Join("..", "..", "examples", "filters.roto")
 	for _, c := range []struct {
@@ -45,6 +47,11 @@ func TestCommands(t *testing.T) {
 		{"test " + tests, 1, "Test 1 / 3: pkg.check_a... ok\nTest 2 / 3: pkg.check_b... fail\nTest 3 / 3: pkg.check_c... fail\n  " + tests + ":3:30: division by zero\nRan 3 tests, 1 succeeded, 2 failed\n", "Tests failed"},
 		{"test " + good, 0, "Test 1 / 1: pkg.check_a... ok\nRan 1 tests, 1 succeeded, 0 failed\n", ""},
 		{"test --run check_a " + tests, 0, "Test 1 / 1: pkg.check_a... ok\nRan 1 tests, 1 succeeded, 0 failed\n", ""},
+		{"test --jobs 1 " + loud, 1, "Test 1 / 2: pkg.a... ok\nTest 2 / 2: pkg.b... fail\n  | n is 2\nRan 2 tests, 1 succeeded, 1 failed\n", "Tests failed"},
+		{"test --jobs 2 --verbose --run a$ " + loud, 0, "Test 1 / 1: pkg.a... ok\n  | n is 1\nRan 1 tests, 1 succeeded, 0 failed\n", ""},
+		{"test --cover --jobs 2 --run a$ " + loud, 0, "Test 1 / 1: pkg.a... ok\nRan 1 tests, 1 succeeded, 0 failed\n" + loud + ": 3 of 4 lines reached (75.0 %); not lines 4\n", ""},
+		{"test --runtime rotonda " + world, 0, "Test 1 / 1: pkg.a... ok\nRan 1 tests, 1 succeeded, 0 failed\n", ""},
+		{"run --runtime rotonda " + world, 0, "here\n", ""},
 		{"test " + hello, 0, "Ran 0 tests, 0 succeeded, 0 failed\n", ""},
 	} {
 		var stdout, stderr bytes.Buffer

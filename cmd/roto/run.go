@@ -25,9 +25,6 @@ func runCommand() *cobra.Command {
 				}
 				return runHook(cmd, hook, args[0], args[1:], asJSON)
 			}
-			if name != "" {
-				return fmt.Errorf("only a script without the daemon's context can be run; leave out --runtime %s, or name a filter with --hook", name)
-			}
 			if len(args) > 2 {
 				return fmt.Errorf("one function at a time, not %d", len(args)-1)
 			}
@@ -43,7 +40,11 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("could not retrieve function: %w", err)
 			}
-			if _, fault := f.Call0(p.Worker(roto.Limits{Fuel: 1 << 40, Stack: 1 << 20})); fault != nil {
+			w := p.Worker(roto.Limits{Fuel: 1 << 40, Stack: 1 << 20})
+			if err := mock(cmd, p, w, cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			if _, fault := f.Call0(w); fault != nil {
 				return fault
 			}
 			return nil

@@ -77,6 +77,7 @@ type Program struct {
 	Tests   []*Func
 	Globals []*Global // in order of evaluation
 	Types   *Types
+	Marks   []syntax.Span // the places of Mark, by ID; nil without coverage
 	// Bound gives functions by their checked form.
 	Bound map[*check.FuncDef]*Func
 }
@@ -222,6 +223,8 @@ type (
 	}
 	// Return leaves the function; X is nil for ().
 	Return struct{ X Expr }
+	// Mark counts that control came here, when coverage is wanted.
+	Mark struct{ ID int }
 )
 
 // Arm is one case of a Match. Tag -1 fits all. Guard may be nil; Pre runs
@@ -240,3 +243,4 @@ func (*While) stmt()  {}
 func (*For) stmt()    {}
 func (*Match) stmt()  {}
 func (*Return) stmt() {}
+func (*Mark) stmt()   {}

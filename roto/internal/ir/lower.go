@@ -2,6 +2,7 @@ package ir
 
 import (
 	"example.com/rotonda/roto/internal/check"
+	"example.com/rotonda/roto/syntax"
 )
 
 // lowerer turns typed trees into statements and plain expressions.
@@ -14,10 +15,13 @@ type lowerer struct {
 	out     *[]Stmt
 	places  map[*check.Local]*Place
 	simple  map[check.Expr]bool
+	cover   *Program // where marks are noted; nil: no coverage
 }
 
 // Lower lays out a checked program. It must have been checked without errors.
-func Lower(u *check.Universe, p *check.Program) *Program {
+// With cover, a [Mark] stands before everything that can be reached on its own,
+// but for tests and constants.
+func Lower(u *check.Universe, p *check.Program, cover bool) *Program {
 	l := &lowerer{types: NewTypes(), u: u, funcs: map[*check.FuncDef]*Func{}, globals: map[*check.ConstDef]*Global{}, simple: map[check.Expr]bool{}}
 	out := &Program{Types: l.types, Bound: l.funcs}
 	for _, f := range p.Funcs {
@@ -35,6 +39,9 @@ func Lower(u *check.Universe, p *check.Program) *Program {
 		l.to(k.Init, returning)
 	}
 	for _, f := range p.Funcs {
+		if l.cover = nil; cover && f.Decl.Kind != syntax.TestFunc {
+			l.cover = out
+		}
 		l.function(l.funcs[f], f)
 		out.Funcs = append(out.Funcs, l.funcs[f])
 	}
@@ -100,8 +107,18 @@ func (l *lowerer) put(x Expr, d dest) {
 	}
 }
 
+// mark notes that control comes to e. Blocks are marked by what is in them.
+func (l *lowerer) mark(e check.Expr) {
+	if _, block := e.(*check.BlockExpr); block || l.cover == nil || e.At().File == nil {
+		return
+	}
+	l.emit(&Mark{len(l.cover.Marks)})
+	l.cover.Marks = append(l.cover.Marks, e.At())
+}
+
 // to lowers e and sends its value to d. Control flow becomes statements.
 func (l *lowerer) to(e check.Expr, d dest) {
+	l.mark(e)
 	if l.isSimple(e) {
 		l.put(l.expr(e), d)
 		return

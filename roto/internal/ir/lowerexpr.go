@@ -47,9 +47,9 @@ func (l *lowerer) computeSimple(e check.Expr) bool {
 	case *check.NegExpr:
 		return l.isSimple(e.X)
 	case *check.BlockExpr:
-		return len(e.Stmts) == 0 && e.Tail != nil && l.isSimple(e.Tail)
+		return l.cover == nil && len(e.Stmts) == 0 && e.Tail != nil && l.isSimple(e.Tail)
 	case *check.IfExpr:
-		return e.Else != nil && l.isSimple(e.Cond) && l.isSimple(e.Then) && l.isSimple(e.Else)
+		return l.cover == nil && e.Else != nil && l.isSimple(e.Cond) && l.isSimple(e.Then) && l.isSimple(e.Else)
 	}
 	return false
 }

@@ -285,6 +285,15 @@ func (c *Compiler) step(s ir.Stmt) step {
 			return func(m *M, f Frame) bool { d(m, f); return false }
 		}
 		return nil
+	case *ir.Mark:
+		id := s.ID
+		return func(m *M, f Frame) bool {
+			if id >= len(m.Hits) {
+				m.Hits = append(m.Hits, make([]uint64, id+1-len(m.Hits))...)
+			}
+			m.Hits[id]++
+			return false
+		}
 	case *ir.Return:
 		return c.returns(s)
 	case *ir.If:

@@ -52,6 +52,7 @@ type M struct {
 	chunks [][]Slot
 	used   int // slots in chunks
 	limits Limits
+	Hits   []uint64 // of marks, when the program was compiled for coverage
 }
 
 // firstChunk is enough for a filter with a few helpers.
