@@ -92,5 +92,3 @@ func sizeFlow(_ inet.Family, b []byte) int         { return flowSize(b) }
 func sizeType1Length1(_ inet.Family, b []byte) int { return lengthSize(b, 1, 1) }
 func sizeLength2(_ inet.Family, b []byte) int      { return lengthSize(b, 0, 2) }
 func sizeMUP(_ inet.Family, b []byte) int          { return lengthSize(b, 3, 1) }
-
-

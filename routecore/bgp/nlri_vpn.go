@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"encoding/binary"
 	"net/netip"
 
 	"example.com/rotonda/routecore/inet"
@@ -17,8 +18,8 @@ type VPNPrefix struct {
 const rfcVPN = "RFC 4364 §4.3.4"
 
 // ParseVPNPrefix reads one whole NLRI of SAFI 128 or 129 without path identifier;
-// the AFI of f says which addresses. SAFI 129 is also read without labels, as
-// some send it. The error is an [*Error].
+// the AFI of f says which addresses. SAFI 129 is also read without labels where
+// that alone makes sense. The error is an [*Error].
 func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
 	var p VPNPrefix
 	if len(b) == 0 || bitsSize(b, 255) != len(b) {
@@ -26,7 +27,10 @@ func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
 	}
 	bits := int(b[0])
 	s, ok := parseStack(b[1:], bits, 64, 64+f.MaxBits())
-	if !ok && (f.SAFI() != inet.SAFIMVPN || bits < 64 || bits > 64+f.MaxBits()) {
+	if f.SAFI() == inet.SAFIMVPN && bits >= 64 && bits <= 64+f.MaxBits() && (!ok || unlabelledRD(b[1:], 3*s.Len())) {
+		s, ok = LabelStack{}, true
+	}
+	if !ok {
 		return p, nlriError(0, "no room for a label, a route distinguisher and a prefix", rfcVPN)
 	}
 	at := 1 + 3*s.Len()
@@ -36,6 +40,13 @@ func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
 		return VPNPrefix{}, nlriError(at+8, "family without prefixes", rfcVPN)
 	}
 	return p, nil
+}
+
+// unlabelledRD tells whether b begins with a route distinguisher of a known type
+// and there is none after the labels.
+func unlabelledRD(b []byte, after int) bool {
+	const last = 2 // the highest type (RFC 4364 §4.2)
+	return binary.BigEndian.Uint16(b) <= last && binary.BigEndian.Uint16(b[after:]) > last
 }
 
 // AppendVPNPrefix appends the wire form. It appends nothing for a prefix that is
