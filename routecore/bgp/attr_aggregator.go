@@ -49,7 +49,7 @@ func checkAggregator(v []byte, c Ctx) (Fault, int) {
 		return FaultLength, 0
 	}
 	if len(v) == 6 && v[0]|v[1] == 0 || len(v) == 8 && binary.BigEndian.Uint32(v) == 0 {
-		return FaultASZero, 0
+		return FaultZeroAggregator, 0
 	}
 	return FaultNone, 0
 }
@@ -59,7 +59,7 @@ func checkAS4Aggregator(v []byte, _ Ctx) (Fault, int) {
 		return FaultLength, 0
 	}
 	if binary.BigEndian.Uint32(v) == 0 {
-		return FaultASZero, 0
+		return FaultZeroAggregator, 0
 	}
 	return FaultNone, 0
 }

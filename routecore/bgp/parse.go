@@ -72,11 +72,29 @@ func (u *Update) reset(body []byte, ctx Ctx) {
 
 // fault keeps the verdict if it is graver than the one before.
 func (u *Update) fault(a Action, f Fault, code AttrCode, offset int) {
-	if a <= u.Verdict.Action {
+	u.faultIn(0, a, f, code, offset)
+}
+
+// faultIn is fault for what is wrong in the routes of one family alone. Two resets
+// leave a family to disable only if it is the same.
+func (u *Update) faultIn(family inet.Family, a Action, f Fault, code AttrCode, offset int) {
+	before := &u.Verdict
+	if a > before.Action {
+		beside := before.Action
+		u.Verdict = Verdict{Action: a, Code: CodeUpdate, Subcode: faults[f].subcode,
+			Attr: uint8(code), Fault: f, Offset: uint16(offset)}
+		if a == Reset {
+			u.Verdict.Beside, u.Verdict.DisableFamily = beside, family
+		}
 		return
 	}
-	u.Verdict = Verdict{Action: a, Code: CodeUpdate, Subcode: faults[f].subcode,
-		Attr: uint8(code), Fault: f, Offset: uint16(offset)}
+	switch {
+	case before.Action != Reset:
+	case a != Reset:
+		before.Beside = max(before.Beside, a)
+	case before.DisableFamily != family:
+		before.DisableFamily = 0
+	}
 }
 
 // cutAttr cuts off the first attribute of a wire block; size 0 means that it is
@@ -190,7 +208,16 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 	if action == DiscardAttribute {
 		u.discarded.add(code)
 	}
-	u.fault(action, fault, code, from+off)
+	u.faultIn(u.scope(code, v), action, fault, code, from+off)
+}
+
+// scope is the family that a fault in an attribute with routes is confined to, 0
+// for other attributes and where it cannot be told.
+func (u *Update) scope(code AttrCode, v []byte) inet.Family {
+	if code != AttrMPReach && code != AttrMPUnreach || len(v) < 3 || u.form != FormUpdate {
+		return 0
+	}
+	return wireFamily(v)
 }
 
 // maxPath2 is the longest 2-octet AS_PATH whose 4-octet form still has a length
@@ -319,10 +346,10 @@ func (u *Update) checkClassic() {
 	}
 	u.addPath = u.isAddPath(inet.IPv4Unicast, nl) || len(nl) == 0 && u.isAddPath(inet.IPv4Unicast, wd)
 	if bad := checkPrefixes(32, u.addPath, wd); bad >= 0 {
-		u.fault(Reset, FaultNLRI, 0, int(u.withdrawn.off)+bad)
+		u.faultIn(inet.IPv4Unicast, Reset, FaultNLRI, 0, int(u.withdrawn.off)+bad)
 	}
 	if bad := checkPrefixes(32, u.addPath, nl); bad >= 0 {
-		u.fault(Reset, FaultNLRI, 0, int(u.announced.off)+bad)
+		u.faultIn(inet.IPv4Unicast, Reset, FaultNLRI, 0, int(u.announced.off)+bad)
 	}
 }
 

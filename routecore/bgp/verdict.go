@@ -1,5 +1,7 @@
 package bgp
 
+import "example.com/rotonda/routecore/inet"
+
 // Action is what RFC 7606 §2 demands for an UPDATE; the strongest wins.
 type Action uint8
 
@@ -29,7 +31,13 @@ type Verdict struct {
 	Subcode uint8  // NOTIFICATION subcode
 	Attr    uint8  // type code of the attribute at fault, 0 where it is another field
 	Fault   Fault  // what is wrong; gives Text and RFC
+	Beside  Action // what the rest of the UPDATE deserves where only DisableFamily goes
 	Offset  uint16 // octets from the start of the UPDATE's body
+
+	// DisableFamily is the scope of a Reset: where it is not zero, all that is wrong
+	// lies in the routes of this family, and a transport that can give up one family
+	// may do that instead of ending the session (RFC 7606 §2, "AFI/SAFI disable").
+	DisableFamily inet.Family
 }
 
 // Text says what is wrong, "" when accepting.
@@ -83,12 +91,13 @@ const (
 	FaultMissingOrigin
 	FaultMissingASPath
 	FaultMissingNextHop
-	FaultNextHop   // next hop length does not go with the family
-	FaultNLRI      // NLRI length or overrun in the classic fields
-	FaultMPNLRI    // the same inside MP_REACH_NLRI or MP_UNREACH_NLRI
-	FaultTLV       // TLV inside the value runs past its end
-	FaultBothPaths // BGPsec_PATH together with AS_PATH
-	FaultService   // SRv6 service TLV whose inside is broken
+	FaultNextHop        // next hop length does not go with the family
+	FaultNLRI           // NLRI length or overrun in the classic fields
+	FaultMPNLRI         // the same inside MP_REACH_NLRI or MP_UNREACH_NLRI
+	FaultTLV            // TLV inside the value runs past its end
+	FaultBothPaths      // BGPsec_PATH together with AS_PATH
+	FaultService        // SRv6 service TLV whose inside is broken
+	FaultZeroAggregator // AS 0 as the aggregator
 )
 
 type faultInfo struct {
@@ -122,6 +131,7 @@ var faults = [...]faultInfo{
 	FaultTLV:              {UpdateOptAttr, "TLV runs past the end", ""},
 	FaultBothPaths:        {UpdateAttrList, "present together with AS_PATH", "RFC 8205 §3"},
 	FaultService:          {UpdateOptAttr, "malformed SRv6 service", "RFC 9252 §7"},
+	FaultZeroAggregator:   {UpdateOptAttr, "names AS 0", "RFC 7607 §2"},
 }
 
 func (f Fault) info() faultInfo {

@@ -226,3 +226,51 @@ func TestAMonitorKeepsRoutesWithoutANextHop(t *testing.T) {
 		t.Errorf("attributes %s", a.AppendJSON(nil, inet.IPv4Unicast))
 	}
 }
+
+// TestScopeOfAReset: where nothing but the routes of one family is broken, the
+// verdict names it, so that a transport with a channel per family need not end the
+// session (RFC 7606 §2).
+func TestScopeOfAReset(t *testing.T) {
+	const good = "4001010040020a02020000fbf40000fbf5"
+	reach := func(f, hop, nlri string) string {
+		v := f + hex.EncodeToString([]byte{byte(len(hop) / 2)}) + hop + "00" + nlri
+		return "800e" + hex.EncodeToString([]byte{byte(len(v) / 2)}) + v
+	}
+	v6 := "20010db8000000000000000000000001"
+	tests := []struct {
+		name, withdrawn, attrs, nlri string
+		scope                        inet.Family
+		beside                       Action
+	}{
+		{"IPv6 NLRI past the end", "", good + reach("000201", v6, "4020010db8"), "", inet.IPv6Unicast, Accept},
+		{"IPv6 next hop of 15 octets", "", good + reach("000201", v6[2:], "2020010db8"), "", inet.IPv6Unicast, Accept},
+		{"the same beside a discarded attribute", "", good + "4006017f" + reach("000201", v6, "4020010db8"), "", inet.IPv6Unicast, DiscardAttribute},
+		{"the same with an ORIGIN that withdraws behind it", "", reach("000201", v6, "4020010db8") + "40010107", "", inet.IPv6Unicast, TreatAsWithdraw},
+		{"IPv4 prefix of 33 bits", "", good + "400304c0000201", "21c633640000", inet.IPv4Unicast, Accept},
+		{"IPv4 withdrawal of 33 bits", "21c633640000", good + "400304c0000201", "18c63364", inet.IPv4Unicast, Accept},
+		{"IPv4 and IPv6", "", good + "400304c0000201" + reach("000201", v6, "4020010db8"), "21c633640000", 0, Accept},
+		{"MP_REACH_NLRI and MP_UNREACH_NLRI of one family", "", good + reach("000201", v6, "4020010db8") + "800f0400020181", "", inet.IPv6Unicast, Accept},
+		{"MP_REACH_NLRI and MP_UNREACH_NLRI of two", "", good + reach("000201", v6, "4020010db8") + "800f0400010221", "", 0, Accept},
+		{"MP_REACH_NLRI of two octets", "", good + "800e020002", "", 0, Accept},
+		{"MP_UNREACH_NLRI twice", "", "800f03000201800f03000201", "", 0, Accept},
+		{"an unknown well-known attribute beside broken NLRI", "", good + reach("000201", v6, "4020010db8") + "406300", "", 0, Accept},
+		{"a malformed attribute without any route", "", good + "c0080101", "", 0, Accept},
+		{"section lengths", "", good, "", 0, Accept},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w, a := unhex(t, tt.withdrawn), unhex(t, tt.attrs)
+			body := append([]byte{0, byte(len(w))}, w...)
+			body = append(append(body, byte(len(a)>>8), byte(len(a))), a...)
+			body = append(body, unhex(t, tt.nlri)...)
+			if tt.name == "section lengths" {
+				body[3]++
+			}
+			var u Update
+			ParseUpdate(&u, body, Ctx{ASN4: true})
+			if v := u.Verdict; v.Action != Reset || v.DisableFamily != tt.scope || v.Beside != tt.beside {
+				t.Errorf("%v %s: disable %v beside %v, want %v beside %v", v.Action, v.Text(), v.DisableFamily, v.Beside, tt.scope, tt.beside)
+			}
+		})
+	}
+}
