@@ -3,6 +3,7 @@ package rtr
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -12,25 +13,89 @@ type Intervals struct{ Refresh, Retry, Expire time.Duration }
 // DefaultIntervals hold until a cache gave others.
 var DefaultIntervals = Intervals{time.Hour, 10 * time.Minute, 2 * time.Hour}
 
-// Update is a complete answer of a cache, to be applied as a whole.
+// bounded holds the intervals within the bounds of RFC 8210 §6.
+func (i Intervals) bounded() Intervals {
+	clamp := func(d, low, high time.Duration) time.Duration { return min(max(d, low*time.Second), high*time.Second) }
+	return Intervals{clamp(i.Refresh, 1, 86400), clamp(i.Retry, 1, 7200), clamp(i.Expire, 600, 172800)}
+}
+
+// Schedule is the timers of a router (RFC 8210 §6). The zero value is that of a
+// router that has no data yet and may ask at once.
+type Schedule struct {
+	Intervals Intervals // zero: DefaultIntervals
+	updated   time.Time
+	failed    time.Time
+}
+
+// Updated is told that an answer became complete, with the cache's intervals.
+func (s *Schedule) Updated(now time.Time, i Intervals) {
+	s.Intervals, s.updated, s.failed = i, now, time.Time{}
+}
+
+// Failed is told that a query, or an attempt to connect, came to nothing.
+func (s *Schedule) Failed(now time.Time) { s.failed = now }
+
+// Next returns when to ask: the retry time after a failure, else the refresh
+// time after the last answer.
+func (s *Schedule) Next() time.Time {
+	i := s.intervals()
+	switch {
+	case !s.failed.IsZero():
+		return s.failed.Add(i.Retry)
+	case !s.updated.IsZero():
+		return s.updated.Add(i.Refresh)
+	}
+	return time.Time{}
+}
+
+// Expires returns when the data must not be used any longer, the zero time where
+// there is none.
+func (s *Schedule) Expires() time.Time {
+	if s.updated.IsZero() {
+		return time.Time{}
+	}
+	return s.updated.Add(s.intervals().Expire)
+}
+
+func (s *Schedule) intervals() Intervals {
+	if s.Intervals == (Intervals{}) {
+		return DefaultIntervals
+	}
+	return s.Intervals
+}
+
+// Update is a complete answer of a cache, to be applied as a whole: in parts it
+// could make routes Invalid for a moment (8210bis §11).
 type Update struct {
 	Full      bool // all there is, in place of what was there
 	VRPs      []VRP
-	Keys      int // Router Key PDUs seen, which are not kept
-	ASPAs     int // ASPA PDUs seen, which are not kept
+	Keys      []Key
+	VAPs      []VAP
 	Serial    uint32
 	Session   uint16
 	Intervals Intervals
 }
 
+// Holder tells what a router has of a cache already. It makes a [Client] find
+// the errors 6 and 7 (RFC 8210 §12) also against earlier answers; the flag
+// Announce of its arguments means nothing.
+type Holder interface {
+	HasVRP(VRP) bool
+	HasKey(Key) bool
+	HasVAP(VAP) bool // by customer and AFI
+}
+
 // ErrDowngrade asks the caller to connect again: the cache does not speak the
-// version, and the client will use the next lower one.
+// version, and the client will use a lower one.
 var ErrDowngrade = errors.New("rtr: the cache does not speak this version")
 
 // Client is the router's side of the protocol: bytes to send and updates come
 // out, PDUs go in. It survives reconnects, so that it can ask for changes only.
 // Use [NewClient]. Not for concurrent use.
 type Client struct {
+	// Held, if not nil, is asked for what an answer announces or withdraws.
+	Held Holder
+
 	version   uint8
 	session   uint16
 	serial    uint32
@@ -38,6 +103,8 @@ type Client struct {
 	answering bool // between Cache Response and End of Data
 	full      bool // the answer under way is to a Reset Query
 	asked     bool // a query is under way
+	settled   bool // the version of this connection is agreed on (RFC 8210 §7)
+	heard     bool // this connection brought anything
 	pending   Update
 	intervals Intervals
 }
@@ -54,10 +121,17 @@ func (c *Client) Version() uint8 { return c.version }
 // Intervals returns when to ask again.
 func (c *Client) Intervals() Intervals { return c.intervals }
 
+// Start appends what to send first on a new connection.
+func (c *Client) Start(dst []byte) []byte {
+	c.settled, c.heard = false, false
+	return c.Query(dst)
+}
+
 // Query appends what to send on a new connection or when the refresh time is
 // over: a Serial Query where a complete answer is held, else a Reset Query.
 func (c *Client) Query(dst []byte) []byte {
 	c.asked, c.answering = true, false
+	c.pending = Update{}
 	c.full = !c.synced
 	if c.synced {
 		return AppendSerialQuery(dst, c.version, c.session, c.serial)
@@ -68,39 +142,74 @@ func (c *Client) Query(dst []byte) []byte {
 // Forget drops what is held: the data expired.
 func (c *Client) Forget() { c.synced = false }
 
+// Closed is told that the cache closed the connection. It reports whether the
+// next one will use a lower version: a cache that says nothing at all to the
+// first query may be one that does not know how to refuse it (RFC 8210 §7).
+func (c *Client) Closed() bool {
+	silent := !c.heard && !c.synced && c.version > 0
+	if silent {
+		c.version--
+	}
+	c.asked, c.answering = false, false
+	return silent
+}
+
 // Handle takes one PDU. reply is dst with what is to be sent; update is not nil
 // when an answer became complete. After an error the connection is to be
 // closed, once reply was sent.
 func (c *Client) Handle(dst []byte, p PDU) (reply []byte, update *Update, err error) {
+	c.heard = true
 	if p.Version() != c.version && p.Type() != ErrorReport {
-		if p.Version() < c.version && !c.synced && p.Type() == CacheResponse {
-			c.version = p.Version() // the cache answers in the version it speaks (RFC 8210 §7)
-		} else {
+		switch {
+		case p.Type() == SerialNotify && !c.settled:
+			return dst, nil, nil // sent before the cache knew our version (RFC 8210 §7)
+		case p.Version() < c.version && !c.settled && p.Type() == CacheResponse:
+			c.version = p.Version() // the cache answers in the version it speaks
+		default:
 			return c.fail(dst, p, UnexpectedVersion, fmt.Sprintf("version %d in a session of version %d", p.Version(), c.version))
 		}
 	}
-	switch p.Type() {
-	case SerialNotify:
-		if !c.asked && (!c.synced || p.Session() != c.session || be32(p[8:]) != c.serial) {
-			if c.synced && p.Session() != c.session {
-				c.synced = false
-			}
-			return c.Query(dst), nil, nil
-		}
-		return dst, nil, nil
-	case CacheResponse:
-		return c.begin(dst, p)
-	case CacheReset:
-		c.synced = false
-		return c.Query(dst), nil, nil
-	case IPv4Prefix, IPv6Prefix, RouterKey, ASPA:
-		return c.payload(dst, p)
-	case EndOfData:
-		return c.end(dst, p)
-	case ErrorReport:
+	if p.Type() == ErrorReport {
 		return c.report(dst, p)
 	}
-	return c.fail(dst, p, UnsupportedPDU, "not a PDU that a cache sends")
+	info := p.Type().info()
+	if info == nil || p.Version() < info.since {
+		return c.fail(dst, p, UnsupportedPDU, "there is no such PDU in this version")
+	}
+	if info.from&fromCache == 0 {
+		return c.fail(dst, p, InvalidRequest, "not a PDU that a cache sends")
+	}
+	m, err := p.Parse()
+	var e *Error
+	if errors.As(err, &e) {
+		return c.fail(dst, p, e.Code, e.Text)
+	}
+	switch m.Type {
+	case SerialNotify:
+		return c.notified(dst, &m), nil, nil
+	case CacheResponse:
+		c.settled = true
+		return c.begin(dst, p)
+	case CacheReset:
+		c.settled, c.synced = true, false
+		return c.Query(dst), nil, nil
+	case EndOfData:
+		return c.end(dst, p, &m)
+	}
+	return c.payload(dst, p, &m)
+}
+
+// notified asks for what is new, unless an answer is under way or nothing is.
+func (c *Client) notified(dst []byte, m *Message) []byte {
+	switch {
+	case c.asked:
+		return dst
+	case c.synced && m.Session != c.session:
+		c.synced = false // the cache lost its memory: all is to be asked for again
+	case c.synced && !SerialLess(c.serial, m.Serial):
+		return dst
+	}
+	return c.Query(dst)
 }
 
 func (c *Client) begin(dst []byte, p PDU) ([]byte, *Update, error) {
@@ -108,50 +217,55 @@ func (c *Client) begin(dst []byte, p PDU) ([]byte, *Update, error) {
 		return c.fail(dst, p, CorruptData, "an answer to nothing that was asked")
 	}
 	if !c.full && p.Session() != c.session {
-		c.synced = false
-		return c.Query(dst), nil, nil
+		return c.fail(dst, p, CorruptData, "another session id than the one that was asked about")
 	}
 	c.answering = true
 	c.pending = Update{Full: c.full, Session: p.Session()}
 	return dst, nil, nil
 }
 
-func (c *Client) payload(dst []byte, p PDU) ([]byte, *Update, error) {
+func (c *Client) payload(dst []byte, p PDU, m *Message) ([]byte, *Update, error) {
 	if !c.answering {
 		return c.fail(dst, p, CorruptData, "payload outside of an answer")
 	}
-	switch p.Type() {
+	announce, held := false, false
+	switch m.Type {
 	case RouterKey:
-		c.pending.Keys++
-		return dst, nil, nil
+		c.pending.Keys = append(c.pending.Keys, m.Key)
+		announce, held = m.Key.Announce, !c.full && c.Held != nil && c.Held.HasKey(m.Key)
 	case ASPA:
-		c.pending.ASPAs++
-		return dst, nil, nil
+		// One that is there already is replaced (8210bis §5.12).
+		c.pending.VAPs = append(c.pending.VAPs, m.VAP)
+		announce, held = m.VAP.Announce, !c.full && !m.VAP.Announce && c.Held != nil && c.Held.HasVAP(m.VAP)
+	default:
+		c.pending.VRPs = append(c.pending.VRPs, m.VRP)
+		announce, held = m.VRP.Announce, !c.full && c.Held != nil && c.Held.HasVRP(m.VRP)
 	}
-	v, err := p.VRP()
-	if err != nil {
-		return c.fail(dst, p, CorruptData, err.Error())
-	}
-	if c.full && !v.Announce {
+	switch {
+	case c.full && !announce:
 		return c.fail(dst, p, WithdrawUnknown, "a withdrawal in a full answer")
+	case announce && held:
+		return c.fail(dst, p, DuplicateAnnounce, "it is announced already")
+	case !announce && !held && c.Held != nil:
+		return c.fail(dst, p, WithdrawUnknown, "it is not announced")
 	}
-	c.pending.VRPs = append(c.pending.VRPs, v)
 	return dst, nil, nil
 }
 
-func (c *Client) end(dst []byte, p PDU) ([]byte, *Update, error) {
+func (c *Client) end(dst []byte, p PDU, m *Message) ([]byte, *Update, error) {
 	if !c.answering {
 		return c.fail(dst, p, CorruptData, "the end of nothing")
 	}
-	if p.Session() != c.pending.Session {
+	if m.Session != c.pending.Session {
 		return c.fail(dst, p, CorruptData, "another session id than at the start of the answer")
 	}
+	if text := twice(&c.pending); text != "" {
+		return c.fail(dst, p, DuplicateAnnounce, text)
+	}
 	c.asked, c.answering, c.synced = false, false, true
-	c.session, c.serial = p.Session(), be32(p[8:])
-	if p.Version() > 0 {
-		c.intervals = Intervals{
-			Refresh: clamp(be32(p[12:]), 1, 86400), Retry: clamp(be32(p[16:]), 1, 7200), Expire: clamp(be32(p[20:]), 600, 172800),
-		}
+	c.session, c.serial = m.Session, m.Serial
+	if m.Version > 0 {
+		c.intervals = m.Intervals.bounded()
 	}
 	u := c.pending
 	u.Serial, u.Intervals = c.serial, c.intervals
@@ -159,31 +273,55 @@ func (c *Client) end(dst []byte, p PDU) ([]byte, *Update, error) {
 	return dst, &u, nil
 }
 
-// clamp holds a number of seconds within the bounds of RFC 8210 §6.
-func clamp(seconds, low, high uint32) time.Duration {
-	return time.Duration(min(max(seconds, low), high)) * time.Second
+// twice names a record that stands in an answer more than once: a cache sends
+// what is different in the end, not how it came about (RFC 8210 §5.6).
+func twice(u *Update) string {
+	vrps := slices.Clone(u.VRPs)
+	slices.SortFunc(vrps, compareVRP)
+	for i := 1; i < len(vrps); i++ {
+		if compareVRP(vrps[i-1], vrps[i]) == 0 {
+			return fmt.Sprintf("%s-%d from %s is in one answer twice", vrps[i].Prefix, vrps[i].MaxLen, vrps[i].ASN)
+		}
+	}
+	keys := slices.Clone(u.Keys)
+	slices.SortFunc(keys, compareKey)
+	for i := 1; i < len(keys); i++ {
+		if compareKey(keys[i-1], keys[i]) == 0 {
+			return fmt.Sprintf("the key %x of %s is in one answer twice", keys[i].SKI, keys[i].ASN)
+		}
+	}
+	vaps := slices.Clone(u.VAPs)
+	slices.SortFunc(vaps, compareVAP)
+	for i := 1; i < len(vaps); i++ {
+		if compareVAP(vaps[i-1], vaps[i]) == 0 {
+			return fmt.Sprintf("the ASPA of %s is in one answer twice", vaps[i].Customer)
+		}
+	}
+	return ""
 }
 
+// report takes an Error Report, which is never answered (RFC 8210 §5.11).
 func (c *Client) report(dst []byte, p PDU) ([]byte, *Update, error) {
-	text, _ := p.ErrorText()
+	text, whole := p.ErrorText()
 	code := ErrorCode(p.Session())
 	c.asked, c.answering = false, false
 	switch {
+	case !whole:
+		return dst, nil, &Error{CorruptData, ErrorReport, "the lengths inside do not fit"}
 	case code == UnsupportedVersion && c.version > 0:
-		c.version--
+		c.version = min(c.version-1, p.Version())
 		c.synced = false
 		return dst, nil, ErrDowngrade
 	case code == NoDataAvailable:
 		return dst, nil, fmt.Errorf("rtr: the cache has no data yet: %q", text)
 	}
+	c.synced = false
 	return dst, nil, fmt.Errorf("rtr: the cache reports: %s: %q", code, text)
 }
 
 // fail reports an error to the cache and ends the connection.
 func (c *Client) fail(dst []byte, p PDU, code ErrorCode, text string) ([]byte, *Update, error) {
 	c.asked, c.answering, c.synced = false, false, false
-	if p.Type() != ErrorReport {
-		dst = AppendError(dst, c.version, code, p, text)
-	}
-	return dst, nil, &Error{code, p.Type(), text}
+	c.pending = Update{}
+	return AppendError(dst, c.version, code, p, text), nil, &Error{code, p.Type(), text}
 }

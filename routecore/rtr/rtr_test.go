@@ -103,11 +103,13 @@ func TestACacheThatRestartedIsAskedForEverything(t *testing.T) {
 }
 
 func TestAnOldCacheMakesTheClientStepDown(t *testing.T) {
-	c := NewClient(2)
-	c.Query(nil)
-	_, _, err := feed(t, c, AppendError(nil, 0, UnsupportedVersion, nil, "no"))
-	if !errors.Is(err, ErrDowngrade) || c.Version() != 1 {
-		t.Errorf("version %d, %v", c.Version(), err)
+	for cache, want := range map[uint8]uint8{0: 0, 1: 1, 2: 1, 9: 1} { // the report is in the version that the cache speaks
+		c := NewClient(2)
+		c.Query(nil)
+		_, _, err := feed(t, c, AppendError(nil, cache, UnsupportedVersion, nil, "no"))
+		if !errors.Is(err, ErrDowngrade) || c.Version() != want {
+			t.Errorf("a cache of version %d: version %d, %v; want %d", cache, c.Version(), err, want)
+		}
 	}
 }
 
@@ -169,8 +171,8 @@ func TestRealAnswers(t *testing.T) {
 			t.Errorf("%s: %d updates, %v", file, len(updates), err)
 			continue
 		}
-		if u := updates[0]; u.Full != want.full || len(u.VRPs) != want.vrps || u.Keys != want.keys {
-			t.Errorf("%s: full %v, %d VRPs, %d keys; want %+v", file, u.Full, len(u.VRPs), u.Keys, want)
+		if u := updates[0]; u.Full != want.full || len(u.VRPs) != want.vrps || len(u.Keys) != want.keys {
+			t.Errorf("%s: full %v, %d VRPs, %d keys; want %+v", file, u.Full, len(u.VRPs), len(u.Keys), want)
 		}
 	}
 }

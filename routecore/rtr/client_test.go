@@ -1,0 +1,115 @@
+package rtr
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestANotifyBeforeTheVersionIsKnownMeansNothing(t *testing.T) {
+	c := NewClient(2)
+	c.Start(nil)
+	notify := Message{Version: 0, Type: SerialNotify, Session: 1, Serial: 1}.Append(nil)
+	if reply, _, err := feed(t, c, notify); err != nil || len(reply) > 0 {
+		t.Fatalf("% x, %v", reply, err)
+	}
+	// The same once the version is settled is an error.
+	if _, _, err := feed(t, c, appendEnd(appendHeader(nil, 2, CacheResponse, 1, 8), 2, 1, 5)); err != nil {
+		t.Fatal(err)
+	}
+	var e *Error
+	if _, _, err := feed(t, c, notify); !errors.As(err, &e) || e.Code != UnexpectedVersion {
+		t.Errorf("%v, want an unexpected version", err)
+	}
+}
+
+func TestACacheThatAnswersInALowerVersionIsFollowed(t *testing.T) {
+	c := NewClient(2)
+	c.Start(nil)
+	if _, u, err := feed(t, c, appendEnd(appendHeader(nil, 0, CacheResponse, 1, 8), 0, 1, 5)); err != nil || len(u) != 1 || c.Version() != 0 {
+		t.Fatalf("%v, version %d", err, c.Version())
+	}
+	if want := AppendSerialQuery(nil, 0, 1, 5); !bytes.Equal(c.Start(nil), want) {
+		t.Error("the next query is not one of version 0")
+	}
+}
+
+func TestASilentCacheIsTriedWithALowerVersion(t *testing.T) {
+	c := NewClient(2)
+	for want := uint8(1); ; want-- {
+		c.Start(nil)
+		if !c.Closed() || c.Version() != want {
+			t.Fatalf("version %d, want %d", c.Version(), want)
+		}
+		if want == 0 {
+			break
+		}
+	}
+	c.Start(nil)
+	if c.Closed() {
+		t.Error("there is no version below 0")
+	}
+}
+
+func TestANotifyOfOldNewsIsIgnored(t *testing.T) {
+	c := NewClient(1)
+	c.Start(nil)
+	if _, _, err := feed(t, c, appendEnd(appendHeader(nil, 1, CacheResponse, 1, 8), 1, 1, 0xffffffff)); err != nil {
+		t.Fatal(err)
+	}
+	for serial, want := range map[uint32]bool{0xffffffff: false, 0xfffffff0: false, 0: true, 5: true} {
+		c.asked = false
+		reply, _, err := feed(t, c, Message{Version: 1, Type: SerialNotify, Session: 1, Serial: serial}.Append(nil))
+		if err != nil || (len(reply) > 0) != want {
+			t.Errorf("serial %#x: asks %v, %v", serial, len(reply) > 0, err)
+		}
+	}
+	c.asked = false
+	if reply, _, _ := feed(t, c, Message{Version: 1, Type: SerialNotify, Session: 2, Serial: 1}.Append(nil)); !bytes.Equal(reply, AppendResetQuery(nil, 1)) {
+		t.Errorf("another session: % x, want a reset query", reply)
+	}
+}
+
+func TestErrorReportsAreNeverAnswered(t *testing.T) {
+	broken := AppendError(nil, 1, CorruptData, nil, "x")
+	broken[11] = 200
+	for name, b := range map[string][]byte{"broken": broken, "internal": AppendError(nil, 1, InternalError, nil, "x"), "other version": AppendError(nil, 7, InternalError, nil, "x")} {
+		c := NewClient(1)
+		c.Start(nil)
+		if reply, _, err := feed(t, c, b); err == nil || len(reply) > 0 {
+			t.Errorf("%s: % x, %v", name, reply, err)
+		}
+	}
+	_, _, err := ReadPDU(appendHeader(nil, 1, ErrorReport, 0, 9))
+	if got := AppendProblem(nil, 1, appendHeader(nil, 1, ErrorReport, 0, 9), err); err == nil || len(got) > 0 {
+		t.Errorf("% x, %v", got, err)
+	}
+	_, _, err = ReadPDU(appendHeader(nil, 1, ResetQuery, 0, 9))
+	if p, _, perr := ReadPDU(AppendProblem(nil, 1, appendHeader(nil, 1, ResetQuery, 0, 9), err)); perr != nil || p.Session() != uint16(CorruptData) {
+		t.Errorf("% x, %v", p, perr)
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	var s Schedule
+	at := func(n int) time.Time { return time.Unix(int64(n), 0) }
+	if !s.Next().IsZero() || !s.Expires().IsZero() {
+		t.Error("without data it does not ask at once")
+	}
+	s.Failed(at(100))
+	if got := s.Next(); got != at(700) || !s.Expires().IsZero() {
+		t.Errorf("after a failure at %v", got)
+	}
+	s.Updated(at(1000), Intervals{20 * time.Second, 5 * time.Second, time.Hour})
+	if s.Next() != at(1020) || s.Expires() != at(4600) {
+		t.Errorf("after an answer at %v, expires %v", s.Next(), s.Expires())
+	}
+	s.Failed(at(1020))
+	if s.Next() != at(1025) || s.Expires() != at(4600) {
+		t.Errorf("after a failure at %v, expires %v", s.Next(), s.Expires())
+	}
+	if got := (Intervals{0, 90000 * time.Second, 0}).bounded(); got != (Intervals{time.Second, 7200 * time.Second, 600 * time.Second}) {
+		t.Errorf("bounds %v", got)
+	}
+}
