@@ -1,0 +1,183 @@
+package flowspec
+
+import "encoding/binary"
+
+// Op is the operator octet of a term without the end-of-list and length bits.
+type Op uint8
+
+// The bits of an operator. [And] is for both kinds; it joins a term with the one
+// before it, binds tighter than the OR between terms without it, and means
+// nothing in the first term of a list.
+const (
+	And Op = 0x40
+
+	Equal   Op = 0x01 // numeric (RFC 8955 §4.2.1.1)
+	Greater Op = 0x02
+	Less    Op = 0x04
+
+	MatchAll Op = 0x01 // bitmask (RFC 8955 §4.2.1.2): all bits of the value, not any
+	Not      Op = 0x02 // inverts the term
+
+	opEnd      = 0x80
+	opLength   = 0x30
+	numericOps = And | Less | Greater | Equal
+	bitmaskOps = And | Not | MatchAll
+)
+
+// Term is an operator and a value. It is comparable.
+type Term struct {
+	Op    Op
+	Width uint8 // octets of the value on the wire: 1, 2, 4 or 8; 0 is as few as hold it
+	Value uint64
+}
+
+// width returns the octets that the term takes for its value; 0 where Width is
+// none of the four, or too small for the value.
+func (t Term) width() int {
+	least := 8
+	switch {
+	case t.Value < 1<<8:
+		least = 1
+	case t.Value < 1<<16:
+		least = 2
+	case t.Value < 1<<32:
+		least = 4
+	}
+	switch w := int(t.Width); w {
+	case 0:
+		return least
+	case 1, 2, 4, 8:
+		if w >= least {
+			return w
+		}
+	}
+	return 0
+}
+
+func (k kind) ops() Op {
+	if k == bitmask {
+		return bitmaskOps
+	}
+	return numericOps
+}
+
+// cutTerms returns the octets of a list of terms up to its end bit, or what is
+// wrong at which of them.
+func cutTerms(r *row, b []byte) (size int, fault string) {
+	for at := 0; ; {
+		if at >= len(b) {
+			return at, "list has no end"
+		}
+		w := 1 << (b[at] & opLength >> 4)
+		if w > r.maxWidth() {
+			return at, "value is wider than this component allows"
+		}
+		if at+1+w > len(b) {
+			return at, "value runs past the end"
+		}
+		last := b[at]&opEnd != 0
+		if at += 1 + w; last {
+			return at, ""
+		}
+	}
+}
+
+// readTerms decodes what cutTerms accepted. Bits that are reserved are ignored,
+// and so is an AND before the first term (RFC 8955 §4.2.1.1).
+func readTerms(k kind, b []byte) []Term {
+	n := 0
+	for at := 0; at < len(b); n++ {
+		at += 1 + 1<<(b[at]&opLength>>4)
+	}
+	terms := make([]Term, 0, n)
+	for len(b) > 0 {
+		t, size := readTerm(k, b)
+		if len(terms) == 0 {
+			t.Op &^= And
+		}
+		terms = append(terms, t)
+		b = b[size:]
+	}
+	return terms
+}
+
+func readTerm(k kind, b []byte) (Term, int) {
+	w := 1 << (b[0] & opLength >> 4)
+	var v uint64
+	for _, c := range b[1 : 1+w] {
+		v = v<<8 | uint64(c)
+	}
+	return Term{Op(b[0]) & k.ops(), uint8(w), v}, 1 + w
+}
+
+// appendTerms appends a list that checkTerms accepted.
+func appendTerms(dst []byte, terms []Term) []byte {
+	for i, t := range terms {
+		op, w := byte(t.Op), t.width()
+		if i == 0 {
+			op &^= byte(And)
+		}
+		switch w {
+		case 2:
+			op |= 0x10
+		case 4:
+			op |= 0x20
+		case 8:
+			op |= 0x30
+		}
+		if i == len(terms)-1 {
+			op |= opEnd
+		}
+		var v [8]byte
+		binary.BigEndian.PutUint64(v[:], t.Value)
+		dst = append(append(dst, op), v[8-w:]...)
+	}
+	return dst
+}
+
+func checkTerms(r *row, terms []Term) string {
+	if len(terms) == 0 {
+		return "no terms"
+	}
+	for _, t := range terms {
+		if w := t.width(); w == 0 || w > r.maxWidth() {
+			return "a value does not fit its width"
+		}
+		if t.Op&^r.kind.ops() != 0 {
+			return "an operator has reserved bits"
+		}
+	}
+	return ""
+}
+
+// evaluate tells whether v satisfies the list: an OR of runs of ANDs.
+func evaluate(r *row, terms []Term, v uint64) bool {
+	all := false
+	for i, t := range terms {
+		if i > 0 && t.Op&And == 0 && all {
+			return true
+		}
+		hit := t.holds(r, v)
+		if i > 0 && t.Op&And != 0 {
+			hit = hit && all
+		}
+		all = hit
+	}
+	return all
+}
+
+func (t Term) holds(r *row, v uint64) bool {
+	want := t.Value & r.valueMask()
+	v &= r.valueMask()
+	if r.kind == bitmask {
+		if t.width() == 1 {
+			v &= 0xff // one octet looks at the low octet of the TCP flags only
+		}
+		hit := v&want != 0
+		if t.Op&MatchAll != 0 {
+			hit = v&want == want
+		}
+		return hit != (t.Op&Not != 0)
+	}
+	return t.Op&Less != 0 && v < want || t.Op&Greater != 0 && v > want || t.Op&Equal != 0 && v == want
+}
