@@ -25,6 +25,16 @@ const (
 	ActNotice
 	// ActInvalid: Err says what is wrong with the message. The stream goes on.
 	ActInvalid
+	// ActStats: the router reports Stats about Peer and View, which are nil where
+	// they are not up.
+	ActStats
+	// ActMirror: the router shows messages as it received them, in TLVs, or says that
+	// it lost some. They may be malformed and are no source of routes (RFC 7854 §6). Raw is
+	// the first message, Text the information codes. Peer and View may be nil.
+	ActMirror
+	// ActSnapshot: a copy of the router's state begins or ends; Raw is what names it
+	// (draft-lucente-grow-bmp-offline).
+	ActSnapshot
 )
 
 // Action is one thing to do. What it points to is valid until the next Step;
@@ -34,8 +44,11 @@ type Action struct {
 	Peer   *Peer
 	View   *PeerView
 	Update *bgp.Update
-	Raw    []byte // the whole BGP message of ActRoutes
-	Time   int64  // of the per-peer header, Unix microseconds; 0 is unknown
+	Extras *Extras // of ActRoutes in version 4; its methods work on nil
+	Raw    []byte  // the whole BGP message of ActRoutes
+	Stats  []Stat
+	TLVs   TLVs
+	Time   int64 // of the per-peer header, Unix microseconds; 0 is unknown
 	Text   string
 	Err    error
 }
@@ -66,10 +79,18 @@ type PeerView struct {
 	// never looks at it.
 	Owner any
 
+	// Guessed says that path identifiers are guessed, because the OPENs do not tell
+	// the truth about them.
+	Guessed bool
+	// Filtered says that a Loc-RIB is shown in part: the F flag of the latest message.
+	Filtered bool
+
 	pending bgp.FamilySet // announced, End-of-RIB not seen
 	ended   bgp.FamilySet
-	guessed bool
 }
+
+// out reports whether the view is of what the router sends.
+func (v *PeerView) out() bool { return v.View == OutPre || v.View == OutPost }
 
 // Ended returns the families whose End-of-RIB came.
 func (v *PeerView) Ended() bgp.FamilySet { return v.ended }
@@ -105,7 +126,7 @@ func (p *Peer) Opens() (sent, received bgp.Open) {
 // message has no peer.
 func (s *Station) ViewOf(m Message) *PeerView {
 	body := m.Body()
-	if m.Version != Version || !m.Type.HasPeer() || len(body) < PeerHeaderLen {
+	if !m.Type.HasPeer() || len(body) < PeerHeaderLen {
 		return nil
 	}
 	p := s.find(body)

@@ -6,12 +6,17 @@
 // state behind one connection: messages in, actions out, so that Route Monitoring is read
 // with the context that the monitored session agreed on.
 //
-// The package opens no sockets and keeps no routes: units/bmpin does. Version 4 is
-// framed, so that a stream goes on, but not understood yet. Start reading at
+// [ParseMessage] takes a whole message of either version apart and [AppendMessage]
+// puts it together; [Upgrade] and [Downgrade] change its version, and [ParseOpenBMP]
+// takes the envelope of a message bus off. Version 4 is a draft whose TLVs are numbered
+// differently by its revisions: see [Revision].
+//
+// The package opens no sockets and keeps no routes: units/bmpin does. Start reading at
 // [Station.Step].
 //
 // Sources: RFC 7854, RFC 8671 (Adj-RIB-Out), RFC 9069 (Loc-RIB), RFC 9736 (Peer Up
-// TLVs), RFC 9972 (statistics).
+// TLVs), RFC 9972 (statistics), draft-ietf-grow-bmp-tlv (version 4),
+// draft-ietf-grow-bmp-path-marking-tlv, draft-lucente-grow-bmp-offline (snapshots).
 package bmp
 
 import (
@@ -20,11 +25,12 @@ import (
 	"strconv"
 )
 
-// Version is the protocol version that this package understands (RFC 7854 §4.1).
-const Version = 3
-
-// nextVersion is framed alike and still a draft.
-const nextVersion = 4
+// The protocol versions: that of RFC 7854 §4.1, and the draft with TLVs in all
+// messages (draft-ietf-grow-bmp-tlv §3).
+const (
+	Version  = 3
+	Version4 = 4
+)
 
 // HeaderLen is the length of the common header in octets.
 const HeaderLen = 6
@@ -47,15 +53,18 @@ const (
 	RouteMirroring  Type = 6
 
 	typeCount = 7
+
+	// Snapshot marks the start or the end of a copy of the router's state, in
+	// version 4 only (draft-lucente-grow-bmp-offline; the number is the one in use).
+	Snapshot Type = 251
 )
 
 // String returns the name that counters and JSON use, or the number.
 func (t Type) String() string {
-	names := [typeCount]string{"RouteMonitoring", "Stats", "PeerDown", "PeerUp", "Initiation", "Termination", "Mirroring"}
-	if t < typeCount {
-		return names[t]
+	if t == Snapshot {
+		return "Snapshot"
 	}
-	return strconv.Itoa(int(t))
+	return MessageTypes.Name(uint16(t))
 }
 
 // HasPeer reports whether a per-peer header follows the common one. Types that
@@ -97,7 +106,7 @@ func ReadMessage(b []byte, max int) (m Message, n int, err error) {
 	if len(b) == 0 {
 		return m, 0, nil
 	}
-	if b[0] != Version && b[0] != nextVersion {
+	if b[0] != Version && b[0] != Version4 {
 		return m, 0, fault(0, "version %d is not %d: the other end does not speak BMP", b[0], Version)
 	}
 	if len(b) < HeaderLen-1 {
@@ -127,7 +136,11 @@ func Wanted(b []byte) int {
 }
 
 // begin appends a common header whose length finish fills in.
-func begin(dst []byte, t Type) []byte { return append(dst, Version, 0, 0, 0, 0, byte(t)) }
+func begin(dst []byte, t Type) []byte { return beginAs(dst, Version, t) }
+
+func beginAs(dst []byte, version uint8, t Type) []byte {
+	return append(dst, version, 0, 0, 0, 0, byte(t))
+}
 
 func finish(dst []byte, start int) []byte {
 	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start))

@@ -24,9 +24,8 @@ const (
 
 // String returns the name that the API uses.
 func (t PeerType) String() string {
-	names := [...]string{"GlobalInstance", "RdInstance", "LocalInstance", "LocalRibInstance"}
-	if int(t) < len(names) {
-		return names[t]
+	if info, ok := PeerTypes.Lookup(uint16(t)); ok {
+		return info.Name
 	}
 	return "Unknown"
 }
@@ -39,6 +38,7 @@ const (
 	FlagAS2        = 0x20 // A: AS_PATH has 2-octet numbers; note the sense
 	FlagOut        = 0x10 // O: Adj-RIB-Out (RFC 8671 §4)
 	FlagFiltered   = 0x80 // F: the Loc-RIB is shown in part
+	FlagExtended   = 0x01 // X: an Extended Flags TLV follows, version 4 only
 )
 
 // View is the RIB of a peer that routes belong to. The order is that of the
@@ -118,6 +118,10 @@ func (h PeerHeader) Key() PeerKey {
 // IPv6 reports whether the address is one of 16 octets. A Loc-RIB has none, and
 // its first flag says something else.
 func (h PeerHeader) IPv6() bool { return h.Type != LocRIBPeer && h.Flags&FlagIPv6 != 0 }
+
+// Filtered reports whether a Loc-RIB is shown in part: the F flag, which is at the
+// place of V (RFC 9069 §4.2).
+func (h PeerHeader) Filtered() bool { return h.Type == LocRIBPeer && h.Flags&FlagFiltered != 0 }
 
 // View returns the RIB that the type and the flags name (RFC 8671 §4, RFC 9069 §4.2).
 func (h PeerHeader) View() View { return viewOf(h.Type, h.Flags) }

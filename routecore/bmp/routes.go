@@ -4,24 +4,36 @@ import (
 	"encoding/binary"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
 )
 
-// stepRoutes reads a Route Monitoring message: a per-peer header and an UPDATE.
-// Nothing here allocates once the view is there.
-func (s *Station) stepRoutes(dst []Action, body []byte) []Action {
+// stepRoutes reads a Route Monitoring message: a per-peer header and an UPDATE,
+// in version 4 inside TLVs. Nothing here allocates once the view is there.
+func (s *Station) stepRoutes(dst []Action, version uint8, body []byte) []Action {
 	typ, flags := PeerType(body[0]), body[1]
+	rest, extras, time := body[PeerHeaderLen:], (*Extras)(nil), timeOf(body)
+	if version == Version4 {
+		extras = &s.extras
+		if dst, rest = s.unwrap(dst, rest); rest == nil {
+			return dst
+		}
+		if t, ok := extras.Timestamp(); ok && time == 0 {
+			time = t.Time
+		}
+	}
 	p := s.find(body)
 	if p == nil {
 		dst, p = s.late(dst, body)
+		p.Table = extras.Table()
 	}
 	view := viewOf(typ, flags)
 	v := p.views[view]
 	if v == nil {
 		// Many routers send one Peer Up and then monitor several views.
 		v = p.open(view)
-		dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: v, Time: timeOf(body)})
+		dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: v, Time: time})
 	}
-	rest := body[PeerHeaderLen:]
+	v.Filtered = view == Loc && flags&FlagFiltered != 0
 	m, n, err := bgp.ReadMessage(rest, bgp.MaxExtMessage)
 	switch {
 	case err != nil:
@@ -34,8 +46,8 @@ func (s *Station) stepRoutes(dst []Action, body []byte) []Action {
 		dst = s.invalid(dst, fault(HeaderLen+PeerHeaderLen+n, "route monitoring: %d octets behind the UPDATE", len(rest)-n))
 	}
 	as4 := typ == LocRIBPeer || flags&FlagAS2 == 0
-	dst = s.parse(dst, v, m.Body(), as4)
-	dst = append(dst, Action{Kind: ActRoutes, Peer: p, View: v, Update: &s.update, Raw: m.Raw, Time: timeOf(body)})
+	dst = s.parse(dst, v, m.Body(), as4, extras)
+	dst = append(dst, Action{Kind: ActRoutes, Peer: p, View: v, Update: &s.update, Extras: extras, Raw: m.Raw, Time: time})
 	return s.track(dst, v)
 }
 
@@ -62,8 +74,8 @@ func timeOf(body []byte) int64 {
 // parse reads an UPDATE in the view's context. The width of AS numbers is what
 // the A flag says, because routers rewrite paths; where that differs from the OPENs it
 // is said once. NLRI that make no sense are read again with a guess about path
-// identifiers, and if that succeeds the view goes on guessing.
-func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool) []Action {
+// identifiers, and if that succeeds the peer goes on guessing in that direction.
+func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool, extras *Extras) []Action {
 	ctx := v.Ctx
 	if !v.Peer.Incomplete && ctx.ASN4 != as4 && !v.Peer.widthSaid {
 		v.Peer.widthSaid = true
@@ -71,24 +83,43 @@ func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool) []Acti
 		dst = append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "the A flag and the OPENs disagree about the width of AS numbers; going by the flag"})
 	}
 	ctx.ASN4 = as4
+	extras.apply(&ctx)
 	bgp.ParseUpdate(&s.update, body, ctx)
-	fault := s.update.Verdict.Fault
-	if v.guessed || fault != bgp.FaultNLRI && fault != bgp.FaultMPNLRI {
+	if ctx.AddPathUnknown || !s.doubtful() {
+		extras.judge(&s.update)
 		return dst
 	}
+	first := ctx
 	ctx.AddPath, ctx.AddPathUnknown = 0, true
 	bgp.ParseUpdate(&s.update, body, ctx)
-	fault = s.update.Verdict.Fault
-	if fault == bgp.FaultNLRI || fault == bgp.FaultMPNLRI {
-		ctx = v.Ctx
-		ctx.ASN4 = as4
-		bgp.ParseUpdate(&s.update, body, ctx)
+	if s.doubtful() {
+		bgp.ParseUpdate(&s.update, body, first)
+		extras.judge(&s.update)
 		return dst
 	}
+	extras.judge(&s.update)
 	s.Soft++
-	v.guessed = true
-	v.Ctx.AddPath, v.Ctx.AddPathUnknown = 0, true
+	v.Peer.guess(v)
 	return append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "path identifiers are not where the OPENs say; guessing from here on"})
+}
+
+// doubtful reports whether the NLRI of the update make no sense: they are broken, or
+// name the default route twice, which is what a path identifier looks like to
+// someone who does not expect one.
+func (s *Station) doubtful() bool {
+	u := &s.update
+	if f := u.Verdict.Fault; f == bgp.FaultNLRI || f == bgp.FaultMPNLRI {
+		return true
+	}
+	if n, ok := u.MPReach(); ok && twiceDefault(n) {
+		return true
+	}
+	return twiceDefault(u.Announced()) || twiceDefault(u.Withdrawn())
+}
+
+func twiceDefault(n bgp.NLRI) bool {
+	b := n.Bytes
+	return len(b) > 1 && b[0] == 0 && b[1] == 0 && !n.AddPath && n.Family.SAFI() == inet.SAFIUnicast
 }
 
 // track follows End-of-RIBs, which come for every view and family on its own

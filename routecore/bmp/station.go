@@ -2,7 +2,6 @@ package bmp
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -39,20 +38,28 @@ type Station struct {
 	Info  []string // free text from the router
 	Phase Phase
 
+	// CodePoints is how TLVs of version 4 are numbered; by default it is found out. Set
+	// it before the first Step.
+	CodePoints Revision
+
 	// Counters since the start.
 	Messages  [typeCount]uint64
-	Unknown   uint64 // messages of types without a name or of version 4
+	Snapshots uint64 // Snapshot messages
+	Unknown   uint64 // messages of types without a name
 	Invalid   uint64
 	Soft      uint64 // updates that were read only after their context was corrected
 	StatCount uint64 // single statistics
+	Mirrored  uint64 // BGP messages in Route Mirroring
 
 	peers  map[PeerKey]*Peer
 	order  []*Peer
 	last   *Peer // the one that the previous message was about
 	update bgp.Update
+	extras Extras
+	stats  []Stat
+	found  Revision // of the code points, RevisionAuto while it does not matter
 
-	saidLate    bool
-	saidVersion bool
+	saidLate bool
 }
 
 // NewStation returns the state of a connection just made.
@@ -64,8 +71,8 @@ func (s *Station) Peers() []*Peer { return slices.Clone(s.order) }
 // Step takes one message and appends what it asks for to dst. It never fails:
 // what cannot be understood becomes an [ActInvalid], and the stream goes on.
 func (s *Station) Step(dst []Action, m Message) []Action {
-	if m.Version != Version {
-		return s.stepVersion(dst, m)
+	if m.Type == Snapshot && m.Version == Version4 {
+		return s.stepSnapshot(dst, m)
 	}
 	if m.Type >= typeCount {
 		s.Unknown++
@@ -91,27 +98,15 @@ func (s *Station) Step(dst []Action, m Message) []Action {
 	}
 	switch m.Type {
 	case RouteMonitoring:
-		return s.stepRoutes(dst, body)
+		return s.stepRoutes(dst, m.Version, body)
 	case PeerUp:
 		return s.stepPeerUp(dst, body)
 	case PeerDown:
-		return s.stepPeerDown(dst, body)
+		return s.stepPeerDown(dst, m.Version, body)
 	case StatsReport:
-		for range ParseStats(body[PeerHeaderLen:]) {
-			s.StatCount++
-		}
+		return s.stepStats(dst, m.Version, body)
 	}
-	// Route Mirroring may hold anything and is no source of routes (RFC 7854 §6).
-	return dst
-}
-
-func (s *Station) stepVersion(dst []Action, m Message) []Action {
-	s.Unknown++
-	if s.saidVersion {
-		return dst
-	}
-	s.saidVersion = true
-	return append(dst, Action{Kind: ActNotice, Text: fmt.Sprintf("messages of BMP version %d are counted but not read: this station reads version %d", m.Version, Version)})
+	return s.stepMirror(dst, body)
 }
 
 func (s *Station) invalid(dst []Action, err error) []Action {
@@ -214,10 +209,13 @@ func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
 		p = s.add(h)
 	case completed:
 		p.Incomplete = false
-	case !bytes.Equal(p.Up.Sent, up.Sent) || !bytes.Equal(p.Up.Received, up.Received):
+	case p.anew(h.View(), up):
 		// A session that went down unseen. Routers also repeat the message as it
 		// was, once for each view.
 		dst = p.down(dst, "the session was set up anew", h.Time)
+	default:
+		p.name(up)
+		return s.openView(dst, p, h)
 	}
 	p.learn(h, up)
 	if s.Phase == Updating {
@@ -229,10 +227,27 @@ func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
 			dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: v, Time: h.Time})
 		}
 	}
-	if view := h.View(); p.views[view] == nil {
+	return s.openView(dst, p, h)
+}
+
+// openView puts the view of a Peer Up up unless it is.
+func (s *Station) openView(dst []Action, p *Peer, h PeerHeader) []Action {
+	view := h.View()
+	if p.views[view] == nil {
 		dst = append(dst, Action{Kind: ActPeerUp, Peer: p, View: p.open(view), Time: h.Time})
 	}
+	p.views[view].Filtered = h.Filtered()
 	return dst
+}
+
+// anew reports whether a Peer Up is of another session than the one that is up:
+// it has other OPENs, or comes again for a view from another port.
+func (p *Peer) anew(view View, up PeerUpMessage) bool {
+	if !bytes.Equal(p.Up.Sent, up.Sent) || !bytes.Equal(p.Up.Received, up.Received) {
+		return true
+	}
+	moved := p.Up.LocalPort != up.LocalPort || p.Up.RemotePort != up.RemotePort
+	return moved && p.views[view] != nil && p.Up.RemotePort != 0 && up.RemotePort != 0
 }
 
 // learn keeps what a Peer Up says about the session.
@@ -240,12 +255,8 @@ func (p *Peer) learn(h PeerHeader, up PeerUpMessage) {
 	p.Up = up
 	p.Up.Sent, p.Up.Received = bytes.Clone(up.Sent), bytes.Clone(up.Received)
 	p.Up.Info = bytes.Clone(up.Info)
-	if v, ok := up.Info.Find(PeerTableName); ok {
-		p.Table = string(v)
-	}
-	if v, ok := up.Info.Find(PeerAdminLabel); ok {
-		p.AdminLabel = string(v)
-	}
+	p.name(up)
+	p.widthSaid = false
 	sent, received := p.Opens()
 	p.EoRCapable = received.Has(bgp.CapGracefulRestart)
 	p.recv, p.send = bgp.Negotiate(sent, received)
@@ -253,6 +264,16 @@ func (p *Peer) learn(h PeerHeader, up PeerUpMessage) {
 		// Both OPENs are made up (RFC 9069 §5.2): what either of them offers is meant.
 		a, b := sent.AddPath(), received.AddPath()
 		p.recv.AddPath = a.Send | a.Receive | b.Send | b.Receive
+	}
+}
+
+// name keeps what the TLVs of a Peer Up say.
+func (p *Peer) name(up PeerUpMessage) {
+	if v, ok := up.Info.Find(PeerTableName); ok {
+		p.Table = string(v)
+	}
+	if v, ok := up.Info.Find(PeerAdminLabel); ok {
+		p.AdminLabel = string(v)
 	}
 }
 
@@ -271,22 +292,41 @@ func (p *Peer) context(v *PeerView) {
 		v.Ctx = bgp.MonitorCtx(true)
 		v.Ctx.AddPathUnknown = true
 		return
-	case v.View == OutPre || v.View == OutPost:
+	case v.out():
 		v.Ctx = p.send
 	default:
 		v.Ctx = p.recv
 	}
 	v.Ctx.Monitor = true
+	v.Guessed = v.Ctx.AddPathUnknown
 }
 
-func (s *Station) stepPeerDown(dst []Action, body []byte) []Action {
+// guess gives up what the OPENs say about path identifiers in the direction of v.
+func (p *Peer) guess(v *PeerView) {
+	ctx := &p.recv
+	if v.out() {
+		ctx = &p.send
+	}
+	ctx.AddPath, ctx.AddPathUnknown = 0, true
+	for _, w := range p.views {
+		if w != nil && w.out() == v.out() {
+			p.context(w)
+		}
+	}
+}
+
+func (s *Station) stepPeerDown(dst []Action, version uint8, body []byte) []Action {
 	h, rest, _ := ParsePeerHeader(body)
-	down, err := ParsePeerDown(rest)
+	down, err := parsePeerDown(version, rest)
 	if err != nil {
-		return s.invalid(dst, err)
+		// That the peer is gone is clear all the same.
+		dst = s.invalid(dst, err)
 	}
 	p := s.find(body)
 	if p == nil {
+		if err != nil {
+			return dst
+		}
 		return s.invalid(dst, fault(HeaderLen, "peer down for %s, which was not up", h.Addr))
 	}
 	dst = p.down(dst, down.String(), h.Time)

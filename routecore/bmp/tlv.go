@@ -28,11 +28,34 @@ const (
 	PeerAdminLabel uint16 = 4
 )
 
-// The TLV types of Route Mirroring messages (RFC 7854 §4.7).
+// The TLV types of Route Mirroring messages, and the codes inside the second (RFC
+// 7854 §4.7).
 const (
 	MirrorMessage     uint16 = 0
 	MirrorInformation uint16 = 1
+
+	MirrorErrored uint16 = 0
+	MirrorLost    uint16 = 1
 )
+
+// EnterpriseBit marks a TLV type of version 4 as one of a company's own: its value
+// begins with the private enterprise number (draft-ietf-grow-bmp-tlv §4.2). In
+// version 3 it is a bit like the others.
+const EnterpriseBit uint16 = 0x8000
+
+// Enterprise takes an enterprise TLV of version 4 apart. ok is false for the types
+// of IANA's and for values that are too short.
+func (v TLV) Enterprise() (pen uint32, typ uint16, value []byte, ok bool) {
+	if v.Type&EnterpriseBit == 0 || len(v.Value) < 4 {
+		return 0, 0, nil, false
+	}
+	return binary.BigEndian.Uint32(v.Value), v.Type &^ EnterpriseBit, v.Value[4:], true
+}
+
+// EnterpriseTLV returns a TLV of a company's own.
+func EnterpriseTLV(pen uint32, typ uint16, value []byte) TLV {
+	return TLV{Type: typ | EnterpriseBit, Value: append(binary.BigEndian.AppendUint32(nil, pen), value...)}
+}
 
 // TLVs is a run of information fields. Types may repeat.
 type TLVs []byte
@@ -64,14 +87,26 @@ func (t TLVs) All() iter.Seq[TLV] {
 }
 
 // Err says whether the run ends inside a field.
-func (t TLVs) Err() error {
+func (t TLVs) Err() error { return t.errAt(0) }
+
+// errAt is Err for a run that starts at octet at of its message.
+func (t TLVs) errAt(at int) error {
 	whole := len(t)
 	for _, ok := t.Next(); ok; _, ok = t.Next() {
 	}
 	if len(t) == 0 {
 		return nil
 	}
-	return fault(whole-len(t), "information TLV is cut")
+	return fault(at+whole-len(t), "information TLV is cut")
+}
+
+// collect returns the whole fields as a slice.
+func (t TLVs) collect() []TLV {
+	var out []TLV
+	for v, ok := t.Next(); ok; v, ok = t.Next() {
+		out = append(out, v)
+	}
+	return out
 }
 
 // Find returns the value of the first field of a type.
@@ -125,9 +160,8 @@ func AppendRouteMonitoring(dst []byte, h PeerHeader, update []byte) []byte {
 
 // TerminationText names the reason of a Termination message (RFC 7854 §4.5).
 func TerminationText(code uint16) string {
-	names := [...]string{"session administratively closed", "unspecified reason", "out of resources", "redundant connection", "session permanently administratively closed"}
-	if int(code) < len(names) {
-		return names[code]
+	if info, ok := TerminationReasons.Lookup(code); ok {
+		return info.Name
 	}
 	return "unknown reason"
 }

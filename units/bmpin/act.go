@@ -24,6 +24,8 @@ func (r *router) act(ctx context.Context, cancel context.CancelCauseFunc, a *bmp
 		return r.named(ctx, cancel)
 	case bmp.ActTermination:
 		r.env.Log().Info("BMP router says goodbye", "router", r.remote, "sys_name", r.state.Name, "reason", a.Text)
+	case bmp.ActStats:
+		r.stats(a)
 	case bmp.ActNotice:
 		r.env.Log().Warn("BMP: "+a.Text, r.about(a)...)
 	case bmp.ActInvalid:
@@ -78,6 +80,28 @@ func (r *router) routes(a *bmp.Action, now int64, accepted bool) {
 	r.withdrawals.Add(withdrawn)
 	if accepted && u.Verdict.Action >= bgp.TreatAsWithdraw {
 		r.note(&updateError{a.Peer.Header.Addr, a.Peer.Header.ASN, u.Verdict}, r.msg.Raw, true)
+	}
+}
+
+// stats keeps what the router counted about a view, for the state.
+func (r *router) stats(a *bmp.Action) {
+	if a.View == nil {
+		return
+	}
+	v, ok := a.View.Owner.(*view)
+	if !ok {
+		return
+	}
+	v.stats = make(map[string]uint64, len(a.Stats))
+	for _, s := range a.Stats {
+		if !s.Plain() {
+			continue
+		}
+		name := s.Name()
+		if s.Family != 0 {
+			name += " " + s.Family.String()
+		}
+		v.stats[name] = s.Value
 	}
 }
 

@@ -13,6 +13,10 @@ type Config struct {
 	// RouterIDTemplate labels a router in metrics; {sys_name}, {router_ip} and
 	// {router_port} stand for what they say.
 	RouterIDTemplate string `conf:"router_id_template" default:"{sys_name}" reload:"live"`
+	// TLVCodePoints says how the TLVs of BMP version 4, which is still a draft, are
+	// numbered: as in its revision 19 (what routers have), 20 or 21, or as each router's
+	// own messages show. A change counts for routers that connect after it.
+	TLVCodePoints string `conf:"tlv_code_points" enum:"auto|tlv19|tlv20|tlv21" default:"auto" reload:"live"`
 	// TracingMode is accepted for compatibility.
 	TracingMode string `conf:"tracing_mode" enum:"Off|IfRequested|On" notice:"has no effect: /api/v1/status shows the last messages of each router that were in error"`
 	// FilterName is accepted for compatibility.

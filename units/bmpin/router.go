@@ -62,13 +62,17 @@ type view struct {
 	key   ingress.Key
 	lease *ingress.Lease
 	id    unit.Peer
+	stats map[string]uint64 // the latest statistics; replaced, never changed
 }
 
 func newRouter(s *Station, conn net.Conn, remote netip.AddrPort) *router {
-	return &router{
+	r := &router{
 		station: s, env: s.env, conn: conn, remote: remote, since: s.env.Now(),
 		state: bmp.NewStation(), keys: map[ingress.Key]*view{},
 	}
+	// The configuration knows no other names than those that parse.
+	r.state.CodePoints, _ = bmp.ParseRevision(s.cfg.Load().TLVCodePoints)
+	return r
 }
 
 // serve runs the connection to its end. A fault of ours closes this connection

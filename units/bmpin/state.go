@@ -50,8 +50,12 @@ type PeerState struct {
 	Table      string   `json:"table,omitempty"`
 	RD         string   `json:"rd,omitempty"`
 	Incomplete bool     `json:"incomplete,omitempty"`
-	EndOfRIB   []string `json:"endOfRib"` // families that are complete
-	Pending    []string `json:"pending"`  // families that are being sent
+	EndOfRIB   []string `json:"endOfRib"`           // families that are complete
+	Pending    []string `json:"pending"`            // families that are being sent
+	Guessed    bool     `json:"guessed,omitempty"`  // path identifiers are guessed
+	Filtered   bool     `json:"filtered,omitempty"` // a Loc-RIB that is shown in part
+	// Statistics are the router's own counts, by name, as it last reported them.
+	Statistics map[string]uint64 `json:"statistics,omitempty"`
 	eorCapable bool
 }
 
@@ -102,16 +106,17 @@ func (r *router) show() {
 	for _, p := range s.Peers() {
 		for _, v := range p.Views() {
 			if owner, ok := v.Owner.(*view); ok {
-				r.shown.peers = append(r.shown.peers, peerState(p, v, uint32(owner.id.Ingress)))
+				r.shown.peers = append(r.shown.peers, peerState(p, v, owner))
 			}
 		}
 	}
 }
 
-func peerState(p *bmp.Peer, v *bmp.PeerView, id uint32) PeerState {
+func peerState(p *bmp.Peer, v *bmp.PeerView, owner *view) PeerState {
 	h := &p.Header
 	st := PeerState{
-		Ingress: id, Address: h.Addr.String(), ASN: uint32(h.ASN), BGPID: h.ID.String(), Type: h.Type.String(),
+		Guessed: v.Guessed, Filtered: v.Filtered, Statistics: owner.stats,
+		Ingress: uint32(owner.id.Ingress), Address: h.Addr.String(), ASN: uint32(h.ASN), BGPID: h.ID.String(), Type: h.Type.String(),
 		View: v.View.String(), Table: p.Table, Incomplete: p.Incomplete, EndOfRIB: []string{}, Pending: []string{}, eorCapable: p.EoRCapable,
 	}
 	if h.RD != [8]byte{} {

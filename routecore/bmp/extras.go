@@ -1,0 +1,149 @@
+package bmp
+
+import (
+	"encoding/binary"
+	"iter"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
+)
+
+// Extras is what a Route Monitoring message of version 4 says beside its UPDATE. It
+// is a view of the message, valid until the next Step of its station. Its methods work
+// on nil, which says nothing.
+type Extras struct {
+	Revision Revision // by which the TLVs are numbered
+
+	tlvs   IndexedTLVs
+	broken bool // the NLRI could not be read: indexes mean nothing
+}
+
+// All yields the TLVs with what they mean, the BGP message among them.
+func (e *Extras) All() iter.Seq2[Field, IndexedTLV] {
+	return func(yield func(Field, IndexedTLV) bool) {
+		if e == nil {
+			return
+		}
+		for v := range e.tlvs.All() {
+			if !yield(e.Revision.Field(v), v) {
+				return
+			}
+		}
+	}
+}
+
+// Find returns the first TLV of a field.
+func (e *Extras) Find(f Field) (IndexedTLV, bool) {
+	for g, v := range e.All() {
+		if f == g {
+			return v, true
+		}
+	}
+	return IndexedTLV{}, false
+}
+
+// Table returns the name of the VRF or table, empty where there is none.
+func (e *Extras) Table() string {
+	v, _ := e.Find(FieldTable)
+	return string(v.Value)
+}
+
+// Sequence returns the sequence number, which counts messages and never wraps.
+func (e *Extras) Sequence() (uint64, bool) {
+	v, _ := e.Find(FieldSequence)
+	if len(v.Value) != 8 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(v.Value), true
+}
+
+// Timestamp returns the time in the Timestamp TLV.
+func (e *Extras) Timestamp() (Timestamp, bool) {
+	v, ok := e.Find(FieldTimestamp)
+	if !ok {
+		return Timestamp{}, false
+	}
+	t, err := ParseTimestamp(v.Value)
+	return t, err == nil
+}
+
+// Snapshot returns what names the snapshot that the message is part of, nil if
+// it is of none.
+func (e *Extras) Snapshot() []byte {
+	v, _ := e.Find(FieldSnapshot)
+	return v.Value
+}
+
+// Marking returns what the router made of the NLRI with an index, which counts
+// from 1 in the order of the message. A marking of the NLRI itself goes before one of a
+// group, and that before one for all. Nothing is matched where the NLRI could not be
+// read, since the count is not to be trusted then.
+func (e *Extras) Marking(index int) (PathMarking, bool) {
+	if e == nil || e.broken || index <= 0 || index >= int(GroupBit) {
+		return PathMarking{}, false
+	}
+	var best PathMarking
+	rank := 0
+	for f, v := range e.All() {
+		if f != FieldMarking {
+			continue
+		}
+		r := 0
+		switch {
+		case v.Index == uint16(index):
+			r = 3
+		case v.Index == 0:
+			r = 1
+		case v.Index&GroupBit != 0 && e.member(v.Index, uint16(index)):
+			r = 2
+		}
+		if m, err := ParsePathMarking(v.Value); err == nil && r > rank {
+			best, rank = m, r
+		}
+	}
+	return best, rank > 0
+}
+
+// member reports whether a group lists an index. The group need not stand before
+// the TLVs that use it.
+func (e *Extras) member(group, index uint16) bool {
+	for f, v := range e.All() {
+		if f != FieldGroup || v.Index != group {
+			continue
+		}
+		for b := v.Value; len(b) >= 2; b = b[2:] {
+			if binary.BigEndian.Uint16(b) == index {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// apply puts the Stateless Parsing TLVs over the context of the session: a
+// message that says where path identifiers are needs no Peer Up.
+func (e *Extras) apply(ctx *bgp.Ctx) {
+	said := false
+	for f, v := range e.All() {
+		if f != FieldStateless || !isCapability(v.Value) || bgp.CapCode(v.Value[0]) != bgp.CapAddPath {
+			continue
+		}
+		if !said {
+			said, ctx.AddPath = true, 0
+		}
+		for b := v.Value[2:]; len(b) >= 4; b = b[4:] {
+			if b[3] != 0 {
+				ctx.AddPath = ctx.AddPath.With(inet.NewFamily(inet.AFI(binary.BigEndian.Uint16(b)), inet.SAFI(b[2])))
+			}
+		}
+	}
+}
+
+// judge notes whether the indexes can be matched.
+func (e *Extras) judge(u *bgp.Update) {
+	if e == nil {
+		return
+	}
+	f := u.Verdict.Fault
+	e.broken = f == bgp.FaultNLRI || f == bgp.FaultMPNLRI || u.Verdict.Action == bgp.Reset
+}
