@@ -169,25 +169,6 @@ func lengthSize(b []byte, skip, width int) int {
 	return 0
 }
 
-// flowSize is for FlowSpec: one octet of length below 240, else two of which the
-// low twelve bits count (RFC 8955 §4.1).
-func flowSize(b []byte) int {
-	if len(b) == 0 {
-		return 0
-	}
-	n := 1 + int(b[0])
-	if b[0] >= 0xf0 {
-		if len(b) < 2 {
-			return 0
-		}
-		n = 2 + (int(b[0]&0xf)<<8 | int(b[1]))
-	}
-	if n > len(b) {
-		return 0
-	}
-	return n
-}
-
 // checkNLRI returns the offset of the first fault in a run, or -1.
 func checkNLRI(f inet.Family, addPath bool, b []byte) int {
 	if f.IsPrefix() {

@@ -39,8 +39,8 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIMPLSVPN:     {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
 	inet.SAFIMVPN:        {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
 	inet.SAFIRTC:         {sizeBits, checkRTC, textRTC, jsonRTC, keyRTC},
-	inet.SAFIFlowSpec:    {size: sizeFlow},
-	inet.SAFIFlowSpecVPN: {size: sizeFlow},
+	inet.SAFIFlowSpec:    {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
+	inet.SAFIFlowSpecVPN: {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
 }
 
 // goodNLRI returns the row of the family if b is one whole NLRI without a fault, else
@@ -88,7 +88,6 @@ func AppendNLRIKey(dst []byte, f inet.Family, nlri []byte) []byte {
 
 func sizePrefix(f inet.Family, b []byte) int       { return bitsSize(b, f.MaxBits()) }
 func sizeBits(_ inet.Family, b []byte) int         { return bitsSize(b, 255) }
-func sizeFlow(_ inet.Family, b []byte) int         { return flowSize(b) }
 func sizeType1Length1(_ inet.Family, b []byte) int { return lengthSize(b, 1, 1) }
 func sizeLength2(_ inet.Family, b []byte) int      { return lengthSize(b, 0, 2) }
 func sizeMUP(_ inet.Family, b []byte) int          { return lengthSize(b, 3, 1) }

@@ -46,7 +46,7 @@ func cut(b []byte) (body []byte, ok bool) {
 
 // open takes a whole NLRI apart: route distinguisher and components, and where
 // the components start.
-func open(f inet.Family, b []byte) (rd inet.RD, body []byte, at int, err error) {
+func open(f inet.Family, b []byte) (rd inet.RD, body []byte, at int, err *Error) {
 	body, ok := cut(b)
 	if !ok {
 		return rd, nil, 0, &Error{0, 0, "length runs past the end", rfcContainer}
@@ -91,10 +91,10 @@ func next(f inet.Family, b []byte, previous Type) (r *row, size int, fault strin
 }
 
 // Check reports what is wrong with one whole NLRI (length field included, path
-// identifier not): nil, or an [*Error] with the offset in b. A component of an
+// identifier not): nil, or its error with the offset in b. A component of an
 // unknown type is not wrong; what follows it cannot be checked. Check allocates
 // only for its error.
-func Check(f inet.Family, b []byte) error {
+func Check(f inet.Family, b []byte) *Error {
 	_, body, at, err := open(f, b)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func Check(f inet.Family, b []byte) error {
 	return nil
 }
 
-func componentError(f inet.Family, t Type, at int, fault string) error {
+func componentError(f inet.Family, t Type, at int, fault string) *Error {
 	rfc := info(f, t).rfc
 	switch {
 	case rfc == "":
