@@ -1,10 +1,11 @@
 package bgp
 
-// prefixSIDTable is the one table of Prefix-SID TLVs (IANA "BGP Prefix-SID TLV Types").
+// prefixSIDTable is the one table of Prefix-SID TLVs (IANA "BGP Prefix-SID
+// TLV Types"). Octets of flags of which none is defined count as reserved.
 var prefixSIDTable = tlvTable{frame: frame12, rows: []TLVInfo{
-	{1, "Label-Index", "labelIndex", "RFC 8669 §3.1", false, []field{skip(1), flags(2, "-"), num("index", 4)}},
+	{1, "Label-Index", "labelIndex", "RFC 8669 §3.1", false, []field{skip(3), num("", 4)}},
 	{3, "Originator SRGB", "originatorSrgb", "RFC 8669 §3.2", false,
-		[]field{flags(2, "-"), many("ranges", num("base", 3), num("size", 3))}},
+		[]field{skip(2), many("", num("base", 3), num("size", 3))}},
 	{5, "SRv6 L3 Service", "srv6L3Service", "RFC 9252 §2", false, []field{skip(1), inner(tableService)}},
 	{6, "SRv6 L2 Service", "srv6L2Service", "RFC 9252 §2", false, []field{skip(1), inner(tableService)}},
 }}

@@ -4,7 +4,8 @@ import "strconv"
 
 // tunnelSubTable is the one table of sub-TLVs of a tunnel (IANA "BGP Tunnel
 // Encapsulation Attribute Sub-TLVs"). What the encapsulation sub-TLV holds
-// depends on the tunnel type; it is kept as octets.
+// depends on the tunnel type; it is kept as octets. Octets of flags of which none
+// is defined count as reserved.
 var tunnelSubTable = tlvTable{frame: frameTunnel, rows: []TLVInfo{
 	{1, "Encapsulation", "encapsulation", "RFC 9012 §3.2", false, whole(kindBytes)},
 	{2, "Protocol Type", "protocolType", "RFC 9012 §3.4.1", false, []field{num("", 2)}},
@@ -15,10 +16,10 @@ var tunnelSubTable = tlvTable{frame: frameTunnel, rows: []TLVInfo{
 	{9, "Embedded Label Handling", "embeddedLabelHandling", "RFC 9012 §3.5", false, lsNum1},
 	{10, "MPLS Label Stack", "labelStack", "RFC 9012 §3.6", false, []field{many("", labelEntry()...)}},
 	{11, "Prefix-SID", "prefixSid", "RFC 9012 §3.7", false, []field{inner(tablePrefixSID)}},
-	{12, "Preference", "preference", "RFC 9830 §2.4.1", false, []field{flags(1, "-"), skip(1), num("preference", 4)}},
+	{12, "Preference", "preference", "RFC 9830 §2.4.1", false, []field{skip(2), num("", 4)}},
 	{13, "Binding SID", "bindingSid", "RFC 9830 §2.4.2", false,
 		[]field{flags(1, "specified dropUponInvalid"), skip(1), optional(part("", kindBindingSID))}},
-	{14, "Explicit NULL Label Policy", "explicitNull", "RFC 9830 §2.4.5", false, []field{flags(1, "-"), skip(1), num("policy", 1)}},
+	{14, "Explicit NULL Label Policy", "explicitNull", "RFC 9830 §2.4.5", false, []field{skip(2), num("", 1)}},
 	{15, "Policy Priority", "priority", "RFC 9830 §2.4.6", false, []field{num("", 1), skip(1)}},
 	{20, "SRv6 Binding SID", "srv6BindingSid", "RFC 9830 §2.4.3", true,
 		append([]field{flags(1, "specified dropUponInvalid behavior"), skip(1), addr("sid", 16)}, behavior()...)},
@@ -43,7 +44,7 @@ var segmentTable = tlvTable{frame: frame11, sequence: "segments", rows: []TLVInf
 		append([]field{segmentFlags, skip(1), num("localInterface", 4), addr("local", 16), num("remoteInterface", 4), addr("remote", 16)}, optionalLabel()...)},
 	{8, "Segment Type H", "H", "RFC 9831 §2.6", true,
 		append([]field{segmentFlags, skip(1), addr("local", 16), addr("remote", 16)}, optionalLabel()...)},
-	{9, "Weight", "weight", "RFC 9830 §2.4.4.1", false, []field{flags(1, "-"), skip(1), num("weight", 4)}},
+	{9, "Weight", "weight", "RFC 9830 §2.4.4.1", false, []field{skip(2), num("", 4)}},
 	{13, "Segment Type B", "B", "RFC 9830 §2.4.4.2.2", true,
 		append([]field{segmentFlags, skip(1), addr("sid", 16)}, behavior()...)},
 	{14, "Segment Type I", "I", "RFC 9831 §2.7", true,
