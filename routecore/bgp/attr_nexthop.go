@@ -60,26 +60,6 @@ func appendNextHop(dst, v []byte) []byte {
 	return dst
 }
 
-// isVPN tells whether next hops of the family carry a route distinguisher.
-func isVPN(f inet.Family) bool {
-	return f.SAFI() == inet.SAFIMPLSVPN || f.SAFI() == inet.SAFIMVPN && f.MaxBits() != 0
-}
-
-// nextHopFits tells whether a next hop of n octets may stand in MP_REACH_NLRI of
-// the family (RFC 2545 §3, RFC 4364, RFC 4659, RFC 8950 §3). Four octets with
-// IPv6 are wrong but seen, and harmless.
-func nextHopFits(f inet.Family, n int) bool {
-	switch {
-	case f.SAFI() == inet.SAFIFlowSpec || f.SAFI() == inet.SAFIFlowSpecVPN:
-		return n == 0 || n == 4 || n == 16 || n == 32
-	case isVPN(f):
-		return n == 12 || n == 24 || n == 48
-	case familyIndex(f) >= 0:
-		return n == 4 || n == 16 || n == 32
-	}
-	return true
-}
-
 // classic tells whether a route of the family with this next hop travels in the
 // NEXT_HOP attribute and the NLRI field of the UPDATE.
 func classic(f inet.Family, nextHop []byte) bool {
