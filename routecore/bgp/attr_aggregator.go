@@ -39,7 +39,9 @@ func (a Attrs) AtomicAggregate() bool {
 }
 
 // checkAggregator wants six octets, or eight with 4-octet AS numbers. Where we
-// only watch, the other length is read as what it is.
+// only watch, the other length is read as what it is. AS 0 makes the attribute
+// malformed, not the AS path: RFC 7607 §2 leaves what follows to RFC 7606, which
+// says to discard a malformed AGGREGATOR (§7.7).
 func checkAggregator(v []byte, c Ctx) (Fault, int) {
 	want := 6
 	if c.ASN4 {

@@ -58,7 +58,8 @@ func (c CapCode) String() string {
 }
 
 // Capability is one announced capability. Value is at most 255 octets and
-// aliases the input after [ParseOpen]; unknown ones are kept as they came.
+// aliases the input after [ParseOpen]; unknown ones are kept as they came. A list
+// of families longer than that has to go into several capabilities of one code.
 type Capability struct {
 	Code  CapCode
 	Value []byte
