@@ -1,4 +1,4 @@
-// Command roto checks, runs and tests Roto scripts. It is for people who write
+// Command roto checks, runs, tests and formats Roto scripts. It is for people who write
 // filters and for those who only embed the language: without --runtime a script
 // sees the standard library and print, with --runtime rotonda what the daemon
 // offers. Start reading at command, then check.go, run.go and test.go.
@@ -23,7 +23,10 @@ func main() {
 
 // run executes one command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	c := command()
+	return execute(command(), args, stdout, stderr)
+}
+
+func execute(c *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	c.SetArgs(args)
 	c.SetOut(stdout)
 	c.SetErr(stderr)
@@ -51,12 +54,12 @@ func isTerminal(w io.Writer) bool {
 func command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "roto",
-		Short:         "Check, run and test Roto scripts",
+		Short:         "Check, run, test and format Roto scripts",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().String("runtime", "", "what scripts see: empty for the standard library, or rotonda")
-	root.AddCommand(checkCommand(), runCommand(), testCommand())
+	root.AddCommand(checkCommand(), runCommand(), testCommand(), fmtCommand())
 	return root
 }
 

@@ -31,13 +31,20 @@ func (s *scanner) fail(start int, title, label string) {
 
 // scan reads all tokens, ending in one EOF.
 func (s *scanner) scan() {
-	if strings.HasPrefix(s.src, "#!") && len(s.src) > 2 && !unicode.IsSpace(rune(s.src[2])) {
-		s.skipLine()
-	}
+	s.pos = len(shebang(s.src))
 	for s.trivia(); s.pos < len(s.src); s.trivia() {
 		s.token()
 	}
 	s.add(EOF, s.pos, "")
+}
+
+// shebang returns the first line where it names an interpreter, else "".
+func shebang(src string) string {
+	if !strings.HasPrefix(src, "#!") || len(src) < 3 || unicode.IsSpace(rune(src[2])) {
+		return ""
+	}
+	line, _, _ := strings.Cut(src, "\n")
+	return line
 }
 
 func (s *scanner) skipLine() {
