@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"hash/maphash"
 	"strconv"
@@ -80,6 +81,9 @@ func (e *Encoder) raw(dst []byte, r *unit.Routes) []byte {
 	i := 0
 	for n := range r.Run().All() {
 		if e.mark(r, i) {
+			if r.AddPath && len(n) >= 4 {
+				e.row.PathID, n = binary.BigEndian.Uint32(n), n[4:]
+			}
 			e.row.NLRI = n
 			dst = append(e.row.AppendJSON(dst), '\n')
 		}
@@ -90,7 +94,7 @@ func (e *Encoder) raw(dst []byte, r *unit.Routes) []byte {
 
 // begin sets what all rows of the run share.
 func (e *Encoder) begin(r *unit.Routes) {
-	e.row = Row{Family: r.Family, HasPathID: r.AddPath && r.Family.IsPrefix(), Ingress: r.Peer.Ingress, Info: e.lookup(r.Peer.Ingress), Received: r.Time,
+	e.row = Row{Family: r.Family, HasPathID: r.AddPath, Ingress: r.Peer.Ingress, Info: e.lookup(r.Peer.Ingress), Received: r.Time,
 		Event: "announced", Status: "active", Attrs: r.Attrs}
 	if r.Withdrawn() {
 		e.row.Event, e.row.Status = "withdrawn", "withdrawn"

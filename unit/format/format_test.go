@@ -72,8 +72,13 @@ func events(t testing.TB) []unit.Event {
 	paths.AddPath, paths.NLRI, paths.Marks = true, []byte{0, 0, 0, 3, 8, 10}, []bgp.Change{bgp.ChangeNew}
 	multicast := *announced
 	multicast.Family, multicast.NLRI, multicast.Peer = inet.IPv6Multicast, []byte{32, 0x20, 1, 0x0d, 0xb8}, unit.Peer{Ingress: 6}
-	flow := *withdrawn
-	flow.Family, flow.NLRI = inet.IPv4FlowSpec, []byte{3, 1, 8, 10}
+	vpn := *announced
+	vpn.Family, vpn.NLRI = inet.IPv4MPLSVPN, bgp.AppendVPNPrefix(nil, bgp.VPNPrefix{Labels: bgp.NewLabelStack(100, 200),
+		RD: inet.RD{0, 0, 0xfb, 0xf4, 0, 0, 0, 1}, Prefix: netip.MustParsePrefix("198.51.100.0/24")})
+	evpn := *withdrawn
+	evpn.Family, evpn.AddPath, evpn.NLRI = inet.L2VPNEVPN, true, []byte{0, 0, 0, 7, 0xf9, 2, 0xaa, 0xbb}
+	evpn.NLRI = append(append(evpn.NLRI, 0, 0, 0, 8), bgp.AppendTypedNLRI(nil, inet.L2VPNEVPN, bgp.TypedNLRI{Type: bgp.EVPNInclusiveMulticast,
+		RD: inet.RD{0, 0, 0xfb, 0xf4, 0, 0, 0, 1}, Originator: netip.MustParseAddr("192.0.2.1")})...)
 	out := func(o unit.Output) *unit.Output {
 		o.Peer, o.Time = who, at
 		return &o
@@ -84,7 +89,7 @@ func events(t testing.TB) []unit.Event {
 	stamped.CustomIsTimestamped = true
 	return []unit.Event{
 		&unit.PeerUp{Peer: who, Time: at}, &unit.PeerUp{Peer: who, Time: at + 994, Incomplete: true},
-		announced, withdrawn, &marked, &gone, &nothing, &hidden, &paths, &multicast, &flow,
+		announced, withdrawn, &marked, &gone, &nothing, &hidden, &paths, &multicast, &vpn, &evpn,
 		&unit.EndOfRIB{Peer: who, Family: inet.IPv6Unicast, Time: at},
 		&unit.PeerDown{Peer: who, Time: at, Reason: "hold timer \"expired\""}, &unit.PeerDown{Peer: who, Time: at, Keep: true},
 		&unit.VRPs{Source: "rtr", Time: at},

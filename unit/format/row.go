@@ -1,7 +1,6 @@
 package format
 
 import (
-	"encoding/hex"
 	"net/netip"
 
 	"example.com/rotonda/ingress"
@@ -15,7 +14,7 @@ type Row struct {
 	Event     string // what happened to it; empty in answers to queries
 	Family    inet.Family
 	Prefix    netip.Prefix
-	NLRI      []byte // in place of Prefix for families whose NLRI are no prefixes
+	NLRI      []byte // in place of Prefix for families whose NLRI are no prefixes; without path identifier
 	PathID    uint32
 	HasPathID bool
 	Ingress   ingress.ID
@@ -38,8 +37,7 @@ func (r *Row) AppendJSON(dst []byte) []byte {
 		dst = append(dst, `"prefix":"`...)
 		dst = append(r.Prefix.AppendTo(dst), '"')
 	} else {
-		dst = append(dst, `"nlri":"`...)
-		dst = append(hex.AppendEncode(dst, r.NLRI), '"')
+		dst = bgp.AppendNLRIJSON(append(dst, `"nlri":`...), r.Family, r.NLRI)
 	}
 	if r.Family != inet.IPv4Unicast && r.Family != inet.IPv6Unicast && r.Family != 0 {
 		dst = appendText(dst, "family", r.Family.String())
