@@ -201,6 +201,30 @@ func checkBGPLSNLRI(f inet.Family, b []byte) int {
 	}
 }
 
+// checkLinkState finds BGP-LS NLRI that can be cut but are broken inside, in the
+// value v of an MP attribute from offset at on. Such an NLRI is discarded and the
+// others of the UPDATE stand (RFC 9552 §8.2.2).
+func checkLinkState(m mpSection, v []byte, at int) (Fault, int) {
+	if m.family.AFI() != inet.AFIBGPLS {
+		return FaultNone, 0
+	}
+	skip := 0
+	if m.addPath {
+		skip = 4
+	}
+	for at < len(v) {
+		size := nlriSize(m.family, m.addPath, v[at:])
+		if size <= skip {
+			break
+		}
+		if bad := CheckNLRI(m.family, v[at+skip:at+size]); bad >= 0 {
+			return FaultLinkState, at + skip + bad
+		}
+		at += size
+	}
+	return FaultNone, 0
+}
+
 // ascending returns the offset of the first TLV that is cut short or whose type
 // is below the one before it, or -1.
 func ascending(b []byte) int {

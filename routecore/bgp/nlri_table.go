@@ -46,11 +46,26 @@ var nlriTable = [256]nlriInfo{
 // goodNLRI returns the row of the family if b is one whole NLRI without a fault, else
 // an empty one.
 func goodNLRI(f inet.Family, b []byte) *nlriInfo {
-	info := &nlriTable[f.SAFI()]
-	if info.size == nil || info.size(f, b) != len(b) || info.check != nil && info.check(f, b) >= 0 {
+	if CheckNLRI(f, b) >= 0 {
 		return &rawNLRI
 	}
-	return info
+	return &nlriTable[f.SAFI()]
+}
+
+// CheckNLRI returns the offset of the first fault inside one whole NLRI without path
+// identifier, or -1. Families and types without a layout have none. Whoever keeps
+// routes leaves out BGP-LS NLRI with a fault (RFC 9552 §8.2.2).
+func CheckNLRI(f inet.Family, nlri []byte) int {
+	info := &nlriTable[f.SAFI()]
+	switch {
+	case info.size == nil:
+		return -1
+	case info.size(f, nlri) != len(nlri):
+		return 0
+	case info.check == nil:
+		return -1
+	}
+	return info.check(f, nlri)
 }
 
 // rawNLRI is the row of what cannot be decoded.

@@ -202,10 +202,13 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 		return
 	}
 	action := info.Policy.action(u.ctx)
-	if fault == FaultService {
+	switch fault {
+	case FaultService:
 		action = TreatAsWithdraw
+	case FaultLinkState:
+		action = DiscardAttribute
 	}
-	if action == DiscardAttribute {
+	if action == DiscardAttribute && fault != FaultLinkState {
 		u.discarded.add(code)
 	}
 	u.faultIn(u.scope(code, v), action, fault, code, from+off)
@@ -278,7 +281,7 @@ func (u *Update) parseReach(v []byte, from int) (Fault, int) {
 	if bad >= 0 {
 		return FaultMPNLRI, at + bad
 	}
-	return FaultNone, 0
+	return checkLinkState(m, v, at)
 }
 
 // parseShortReach reads the next hop alone (RFC 6396 §4.3.4).
@@ -318,7 +321,7 @@ func (u *Update) parseUnreach(v []byte, from int) (Fault, int) {
 	if bad >= 0 {
 		return FaultMPNLRI, 3 + bad
 	}
-	return FaultNone, 0
+	return checkLinkState(m, v, 3)
 }
 
 // checkSection settles whether path identifiers are there and checks the NLRI.

@@ -97,6 +97,7 @@ const (
 	FaultTLV            // TLV inside the value runs past its end
 	FaultBothPaths      // BGPsec_PATH together with AS_PATH
 	FaultService        // SRv6 service TLV whose inside is broken
+	FaultLinkState      // BGP-LS NLRI whose inside is broken
 	FaultZeroAggregator // AS 0 as the aggregator
 )
 
@@ -131,6 +132,7 @@ var faults = [...]faultInfo{
 	FaultTLV:              {UpdateOptAttr, "TLV runs past the end", ""},
 	FaultBothPaths:        {UpdateAttrList, "present together with AS_PATH", "RFC 8205 §3"},
 	FaultService:          {UpdateOptAttr, "malformed SRv6 service", "RFC 9252 §7"},
+	FaultLinkState:        {UpdateOptAttr, "malformed BGP-LS NLRI", "RFC 9552 §8.2.2"},
 	FaultZeroAggregator:   {UpdateOptAttr, "names AS 0", "RFC 7607 §2"},
 }
 
