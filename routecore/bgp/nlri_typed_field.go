@@ -192,6 +192,9 @@ func (k typedKind) key(dst []byte, f inet.Family, v []byte) []byte {
 	case wireWidePrefix:
 		p := netip.PrefixFrom(inet.AddrFromWire(v[1:]), int(v[0]))
 		return inet.AppendAddr(append(dst, v[0]), p.Masked().Addr())
+	case wireEndpointTEID:
+		a, teid, bits := endpointTEID(v)
+		return appendEndpointTEID(dst, a, teid, bits)
 	}
 	return append(dst, v...)
 }
@@ -273,6 +276,15 @@ func endpointTEID(v []byte) (a netip.Addr, teid uint32, bits uint8) {
 	return inet.AddrFromWire(v[1 : 1+width]), binary.BigEndian.Uint32(b[:]) &^ uint32(uint64(0xffffffff)>>bits), bits
 }
 
+// appendEndpointTEID builds that field.
+func appendEndpointTEID(dst []byte, a netip.Addr, teid uint32, bits uint8) []byte {
+	bits = min(bits, 32)
+	dst = inet.AppendAddr(append(dst, uint8(a.BitLen())+bits), a)
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], teid&^uint32(uint64(0xffffffff)>>bits))
+	return append(dst, b[:(bits+7)/8]...)
+}
+
 // append builds a field.
 func (n *TypedNLRI) append(dst []byte, field typedField) []byte {
 	switch field {
@@ -341,11 +353,7 @@ func (n *TypedNLRI) append(dst []byte, field typedField) []byte {
 		}
 		return appendAddrBits(dst, n.TunnelSource)
 	case fieldEndpointTEID:
-		bits := min(n.TEIDBits, 32)
-		dst = inet.AppendAddr(append(dst, uint8(n.Endpoint.BitLen())+bits), n.Endpoint)
-		var b [4]byte
-		binary.BigEndian.PutUint32(b[:], n.TEID&^uint32(uint64(0xffffffff)>>bits))
-		return append(dst, b[:(bits+7)/8]...)
+		return appendEndpointTEID(dst, n.Endpoint, n.TEID, n.TEIDBits)
 	}
 	return dst
 }
