@@ -13,3 +13,16 @@ func Format(name, text string) (string, error) {
 	}
 	return syntax.Format(tree), nil
 }
+
+// Migrate returns the text of one file in today's language, whatever edition it
+// is of, and what its author should look at. Of a file of today it is the same
+// text. A text that does not parse is a [*Report].
+func Migrate(name, text string) (string, []syntax.Diagnostic, error) {
+	var diags syntax.Diagnostics
+	tree := syntax.Parse(syntax.NewFile(name, text), syntax.Auto, &diags)
+	diags.Sort()
+	if diags.Failed() {
+		return "", nil, &Report{diags.List}
+	}
+	return syntax.Migrate(tree), diags.List, nil
+}

@@ -45,6 +45,20 @@ func TestFmt(t *testing.T) {
 	}
 }
 
+func TestMigrateCommand(t *testing.T) {
+	old := script(t, "# old\nfn f(a: u32) -> u32 { a - 2 - 1 }\n")
+	code, out, errs := invoke("", "migrate", old)
+	if code != 0 || out != old+"\n" || !strings.Contains(errs, "reads `-` from the right: a - (2 - 1)") {
+		t.Errorf("exit %d, %q, %s", code, out, errs)
+	}
+	if text, err := os.ReadFile(old); err != nil || string(text) != "// old\nfn f(a: u32) -> u32 { a - (2 - 1) }\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if code, out, errs := invoke("", "migrate", "--check", old); code != 0 || out != "" || errs != "" {
+		t.Errorf("again: exit %d, %q, %s", code, out, errs)
+	}
+}
+
 // TestExamplesAreFormatted holds the project's own scripts to the style.
 func TestExamplesAreFormatted(t *testing.T) {
 	if code, out, errs := invoke("", "fmt", "--check", "../../examples"); code != 0 {

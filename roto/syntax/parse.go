@@ -17,6 +17,7 @@ type parser struct {
 	hint    Token // the last word that is a keyword elsewhere
 	depth   int   // of nesting
 	noBrace bool  // in a head, where `Name {` is no record literal
+	edits   []Edit
 }
 
 // bail is thrown by an error and caught where parsing can go on.
@@ -28,11 +29,19 @@ func Parse(file *File, edition Edition, diags *Diagnostics) *Tree {
 	s := &scanner{file: file, src: file.Text, diags: diags}
 	s.scan()
 	if edition == Auto {
-		edition = s.detect()
+		edition = s.edition()
+	}
+	p := &parser{file: file, edition: edition, diags: diags}
+	if edition == Oldest {
+		s.tokens = p.joinNames(s.tokens)
 	}
 	for i, t := range s.tokens {
-		if t.Kind == Ident && keyword(t.Text, edition) {
+		switch {
+		case t.Kind != Ident:
+		case keyword(t.Text, edition):
 			s.tokens[i].Kind = Keyword
+		case keyword(t.Text, Modern): // a name then, reserved now
+			p.edit(t.Span, t.Text+"_")
 		}
 	}
 	if edition == Modern {
@@ -44,7 +53,7 @@ func Parse(file *File, edition Edition, diags *Diagnostics) *Tree {
 			}
 		}
 	}
-	p := &parser{file: file, tokens: s.tokens, edition: edition, diags: diags}
+	p.tokens = s.tokens
 	tree := &Tree{File: file, Edition: edition, Comments: s.comments}
 	for p.peek().Kind != EOF {
 		start := p.at
@@ -55,7 +64,20 @@ func Parse(file *File, edition Edition, diags *Diagnostics) *Tree {
 		}
 		p.skipToDecl(start)
 	}
+	tree.edits = p.edits
+	if edition != Modern {
+		for _, d := range tree.Decls {
+			lintChains(d, diags)
+		}
+	}
 	return tree
+}
+
+// edit notes what Migrate has to replace.
+func (p *parser) edit(at Span, text string) {
+	if p.edition != Modern {
+		p.edits = append(p.edits, Edit{at, text})
+	}
 }
 
 func (p *parser) peek() Token       { return p.tokens[p.at] }

@@ -52,7 +52,7 @@ func (p *parser) atom() Expr {
 
 // startsRecord tells `{}` and `{ name :` from a block.
 func (p *parser) startsRecord() bool {
-	return p.edition == Legacy || p.ahead(1).is("}") || p.ahead(1).Kind == Ident && p.ahead(2).is(":")
+	return p.edition != Modern || p.ahead(1).is("}") || p.ahead(1).Kind == Ident && p.ahead(2).is(":")
 }
 
 func (p *parser) paren() Expr {
@@ -68,6 +68,9 @@ func (p *parser) paren() Expr {
 
 func (p *parser) pathOrRecord() Expr {
 	path := &Path{[]Name{p.pathItem()}}
+	if n := path.Names[0]; n.Text == "LOCALHOSTV4" || n.Text == "LOCALHOSTV6" {
+		p.edit(n.Span, "IpAddr."+n.Text)
+	}
 	for p.peek().is(".") && (p.ahead(1).Kind == Ident || p.ahead(1).is("super") || p.ahead(1).is("pkg")) {
 		p.next()
 		path.Names = append(path.Names, p.pathItem())
@@ -183,13 +186,14 @@ func (p *parser) arm() Arm {
 		p.list("(", ")", func() { a.Fields = append(a.Fields, p.ident("an identifier")) })
 	}
 	arrow, guard := "=>", "if"
-	if p.edition == Legacy {
+	if p.edition != Modern {
 		arrow, guard = "->", "|"
 	}
-	if p.got(guard) {
+	if t := p.peek(); p.got(guard) {
+		p.edit(t.Span, "if")
 		a.Guard = p.expr()
 	}
-	p.want(arrow)
+	p.edit(p.want(arrow).Span, "=>")
 	if p.peek().is("{") && !p.recordArm() {
 		a.Body = p.block()
 		p.got(",")

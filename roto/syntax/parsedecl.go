@@ -22,6 +22,9 @@ func (p *parser) decl() Decl {
 
 func (p *parser) function() Decl {
 	word := p.next()
+	if word.Text == "function" {
+		p.edit(word.Span, "fn")
+	}
 	f := &Func{Name: p.ident("an identifier")}
 	if word.Text == "filter" || word.Text == "filtermap" {
 		f.Kind = FilterFunc
@@ -71,6 +74,7 @@ func (p *parser) typeParams() (names []Name) {
 
 func (p *parser) record() Decl {
 	word := p.next()
+	p.edit(word.Span, "record")
 	r := &Record{Name: p.ident("an identifier"), Params: p.typeParams()}
 	p.list("{", "}", func() { r.Fields = append(r.Fields, p.field()) })
 	r.Span = p.since(word.Span)
@@ -79,6 +83,7 @@ func (p *parser) record() Decl {
 
 func (p *parser) enum() Decl {
 	word := p.next()
+	p.edit(word.Span, "enum")
 	e := &Enum{Name: p.ident("an identifier"), Params: p.typeParams()}
 	p.list("{", "}", func() {
 		v := Variant{Name: p.ident("an identifier")}
@@ -152,6 +157,12 @@ func (p *parser) typeAtom() TypeExpr {
 		return r
 	}
 	n := &NamedType{Path: []Name{p.typeName()}}
+	switch n.Path[0].Text {
+	case "Unit":
+		p.edit(t.Span, "()")
+	case "Optional":
+		p.edit(t.Span, "Option")
+	}
 	for p.got(".") {
 		n.Path = append(n.Path, p.pathItem())
 	}

@@ -12,6 +12,9 @@ func (p *parser) block() *Block {
 	p.deeper()
 	p.noBrace = false
 	b := &Block{}
+	if p.edition == Oldest {
+		p.sections(b)
+	}
 	for !p.peek().is("}") {
 		if p.peek().Kind == EOF {
 			p.expected("`}`")
@@ -165,7 +168,7 @@ func (p *parser) binary(least int) Expr {
 				"Note: Try to disambiguate the expression with parentheses.")
 		}
 		first = p.next()
-		if p.edition == Legacy && least >= 3 {
+		if p.edition != Modern && least >= 3 {
 			return &Binary{t.Text, t.Span, x, p.binary(least)}
 		}
 		x = &Binary{t.Text, t.Span, x, p.binary(least + 1)}
@@ -186,7 +189,8 @@ func (p *parser) unary() Expr {
 	defer p.shallower()
 	t := p.peek()
 	switch {
-	case p.edition == Legacy && p.got("not"):
+	case p.edition != Modern && p.got("not"):
+		p.edit(Span{p.file, t.Span.Start, p.peek().Span.Start}, "!")
 		return &Unary{"!", p.unary(), p.since(t.Span)}
 	case p.got("!"), p.got("-"):
 		x := p.unary()

@@ -54,7 +54,7 @@ func keyword(s string, e Edition) bool {
 	case "const", "enum", "for", "record":
 		return e == Modern
 	case "not", "type", "variant", "function":
-		return e == Legacy
+		return e != Modern
 	}
 	return false
 }
@@ -72,7 +72,8 @@ type Edition uint8
 const (
 	Auto   Edition = iota
 	Modern         // roto 0.11 and later: //, =>, !, const, left-associative arithmetic
-	Legacy         // roto 0.3 to 0.10: #, not, ->, |, right-associative arithmetic
+	Legacy         // roto 0.5 to 0.10: #, not, ->, |, right-associative arithmetic
+	Oldest         // roto 0.3 and 0.4: Legacy with hyphens in names, filter-map, define and apply
 )
 
 // String returns the name used in pragmas and messages.
@@ -80,6 +81,8 @@ func (e Edition) String() string {
 	switch e {
 	case Legacy:
 		return "0.7"
+	case Oldest:
+		return "0.3"
 	case Modern:
 		return "0.12"
 	}

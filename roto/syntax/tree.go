@@ -6,6 +6,7 @@ type Tree struct {
 	Edition  Edition
 	Decls    []Decl
 	Comments []Comment // in order, for formatting
+	edits    []Edit    // that make a file of an old edition one of today, but for comments and arithmetic
 }
 
 // Name is an identifier where it was written.
