@@ -120,23 +120,38 @@ func (e *Extras) member(group, index uint16) bool {
 	return false
 }
 
+// The bits of an ADD-PATH capability (RFC 7911 §4).
+const (
+	addPathReceive = 1
+	addPathSend    = 2
+)
+
 // apply puts the Stateless Parsing TLVs over the context of the session: a
-// message that says where path identifiers are needs no Peer Up.
-func (e *Extras) apply(ctx *bgp.Ctx) {
-	said := false
+// message that says where path identifiers are needs no Peer Up. The capability is the
+// router's, so that what it receives has them by one bit, what it sends by the other,
+// and a Loc-RIB by either. said reports whether the message says anything about them.
+func (e *Extras) apply(ctx *bgp.Ctx, view View) (said bool) {
+	mode := byte(addPathReceive)
+	switch view {
+	case OutPre, OutPost:
+		mode = addPathSend
+	case Loc:
+		mode = addPathReceive | addPathSend
+	}
 	for f, v := range e.All() {
 		if f != FieldStateless || !isCapability(v.Value) || bgp.CapCode(v.Value[0]) != bgp.CapAddPath {
 			continue
 		}
 		if !said {
-			said, ctx.AddPath = true, 0
+			said, ctx.AddPath, ctx.AddPathUnknown = true, 0, false
 		}
 		for b := v.Value[2:]; len(b) >= 4; b = b[4:] {
-			if b[3] != 0 {
+			if b[3]&mode != 0 {
 				ctx.AddPath = ctx.AddPath.With(inet.NewFamily(inet.AFI(binary.BigEndian.Uint16(b)), inet.SAFI(b[2])))
 			}
 		}
 	}
+	return said
 }
 
 // judge notes whether the indexes can be matched.

@@ -83,7 +83,7 @@ func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool, extras
 		dst = append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "the A flag and the OPENs disagree about the width of AS numbers; going by the flag"})
 	}
 	ctx.ASN4 = as4
-	extras.apply(&ctx)
+	said := extras.apply(&ctx, v.View)
 	bgp.ParseUpdate(&s.update, body, ctx)
 	if ctx.AddPathUnknown || !s.doubtful() {
 		extras.judge(&s.update)
@@ -99,6 +99,9 @@ func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool, extras
 	}
 	extras.judge(&s.update)
 	s.Soft++
+	if said {
+		return dst // this message was wrong about itself; the next may be right
+	}
 	v.Peer.guess(v)
 	return append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "path identifiers are not where the OPENs say; guessing from here on"})
 }
