@@ -1,46 +1,137 @@
 package bgp
 
 import (
+	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
 	"example.com/rotonda/routecore/inet"
 )
 
-// The code points below are those of the IANA registries, written down apart from
-// the tables that they check.
+// ianaRow is a line of testdata/iana.tsv.
+type ianaRow struct{ name, flags, leftOut string }
 
-func TestAttributesAgainstIANA(t *testing.T) {
-	want := map[AttrCode]string{
-		1: "ORIGIN", 2: "AS_PATH", 3: "NEXT_HOP", 4: "MULTI_EXIT_DISC", 5: "LOCAL_PREF", 6: "ATOMIC_AGGREGATE", 7: "AGGREGATOR",
-		8: "COMMUNITIES", 9: "ORIGINATOR_ID", 10: "CLUSTER_LIST", 11: "DPA", 12: "ADVERTISER", 13: "RCID_PATH",
-		14: "MP_REACH_NLRI", 15: "MP_UNREACH_NLRI", 16: "EXTENDED COMMUNITIES", 17: "AS4_PATH", 18: "AS4_AGGREGATOR",
-		19: "SAFI Specific Attribute", 20: "Connector", 21: "AS_PATHLIMIT", 22: "PMSI_TUNNEL", 23: "Tunnel Encapsulation", 24: "Traffic Engineering",
-		25: "IPv6 Address Specific Extended Community", 26: "AIGP", 27: "PE Distinguisher Labels", 28: "BGP Entropy Label Capability",
-		29: "BGP-LS Attribute", 30: "deprecated", 31: "deprecated", 32: "LARGE_COMMUNITY", 33: "BGPsec_Path", 34: "BGP Community Container",
-		35: "Only to Customer", 36: "BGP Domain Path", 37: "SFP attribute", 38: "BFD Discriminator", 39: "Next Hop Dependent Characteristics",
-		40: "BGP Prefix-SID", 41: "BIER", 42: "Edge Metadata Path Attribute", 128: "ATTR_SET", 129: "deprecated",
-		241: "deprecated", 242: "deprecated", 243: "deprecated", 255: "Reserved for development",
+// readIANA returns the rows by registry and value.
+func readIANA(t *testing.T) map[string]map[string]ianaRow {
+	t.Helper()
+	b, err := os.ReadFile("testdata/iana.tsv")
+	if err != nil {
+		t.Fatal(err)
 	}
-	flags := map[AttrFlags][]AttrCode{
-		0x40: {1, 2, 3, 5, 6},
-		0x80: {4, 9, 10, 14, 15, 26, 29, 33},
-		0xc0: {7, 8, 16, 17, 18, 22, 23, 25, 32, 35, 40, 128},
+	out := map[string]map[string]ianaRow{}
+	for line := range strings.Lines(string(b)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		c := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(c) != 5 {
+			t.Fatalf("%d columns in %q", len(c), line)
+		}
+		if out[c[0]] == nil {
+			out[c[0]] = map[string]ianaRow{}
+		}
+		if _, twice := out[c[0]][c[1]]; twice {
+			t.Fatalf("%s %s twice", c[0], c[1])
+		}
+		out[c[0]][c[1]] = ianaRow{c[2], c[3], c[4]}
 	}
-	known := map[AttrCode]AttrFlags{}
-	for f, codes := range flags {
-		for _, c := range codes {
-			known[c] = f
+	return out
+}
+
+// ourCodePoints are the values of our tables and their names, "" where our table has
+// none of its own.
+func ourCodePoints() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	add := func(registry string, value any, name string) {
+		if out[registry] == nil {
+			out[registry] = map[string]string{}
+		}
+		out[registry][fmt.Sprint(value)] = name
+	}
+	for i := range attrTable {
+		if attrTable[i].Name != "" {
+			add("attribute", i, attrTable[i].Name)
 		}
 	}
+	for _, c := range Capabilities {
+		add("capability", int(c.Code), c.Name)
+	}
+	for i, name := range msgNames[1:] {
+		add("message", i+1, name)
+	}
+	for _, c := range Codes {
+		add("error", c.Code, c.Name)
+		for _, s := range c.Subs {
+			add("suberror", fmt.Sprintf("%d/%d", c.Code, s.Subcode), s.Name)
+		}
+	}
+	for _, w := range WellKnown {
+		add("community", fmt.Sprintf("%08x", uint32(w.Community)), w.Name)
+	}
+	for _, f := range inet.Families {
+		add("afi", f.Family.AFI(), "")
+		add("safi", f.Family.SAFI(), "")
+	}
+	for i, name := range segmentNames[1:] {
+		add("segment", i+1, name)
+	}
+	for i, name := range roleNames {
+		add("role", i, name)
+	}
+	for i, name := range refreshNames {
+		add("refresh", i, name)
+	}
+	for _, typ := range []uint8{ORFPrefix, ORFCP, ORFCiscoPrefix} {
+		add("orf", typ, "")
+	}
+	return out
+}
+
+// TestCodePointsAgainstIANA holds our tables and the registries against each other:
+// all ours are there under the same name, and all there are ours or left out for a
+// reason.
+func TestCodePointsAgainstIANA(t *testing.T) {
+	registries, ours := readIANA(t), ourCodePoints()
+	if len(registries) != len(ours) {
+		t.Errorf("%d registries, %d tables", len(registries), len(ours))
+	}
+	rows := 0
+	for registry, table := range ours {
+		for value, name := range table {
+			row, ok := registries[registry][value]
+			switch {
+			case !ok:
+				t.Errorf("%s %s (%s) is in no registry", registry, value, name)
+			case row.leftOut != "-":
+				t.Errorf("%s %s is ours, but said to be left out: %s", registry, value, row.leftOut)
+			case name != "" && name != row.name:
+				t.Errorf("%s %s is %q, want %q", registry, value, name, row.name)
+			}
+		}
+		for value, row := range registries[registry] {
+			rows++
+			if _, ok := table[value]; !ok && row.leftOut == "-" {
+				t.Errorf("%s %s (%s) is not ours, without a reason", registry, value, row.name)
+			}
+		}
+	}
+	if rows < 150 {
+		t.Errorf("only %d rows", rows)
+	}
+}
+
+// TestAttributeRows checks that the rows are whole and have the flags that their RFCs
+// say.
+func TestAttributeRows(t *testing.T) {
+	registry := readIANA(t)["attribute"]
 	json := map[string]AttrCode{}
 	for i := range attrTable {
 		code, row := AttrCode(i), attrTable[i]
-		if row.Name != want[code] {
-			t.Errorf("%d is %q, want %q", i, row.Name, want[code])
-		}
-		if code.Known() != (known[code] != 0) || code.Known() && row.Flags != known[code] {
-			t.Errorf("%v: known %t with flags %#x, want %#x", code, code.Known(), row.Flags, known[code])
+		flags := registry[strconv.Itoa(i)].flags
+		if code.Known() != (flags != "" && flags != "-") || code.Known() && fmt.Sprintf("%02x", uint8(row.Flags)) != flags {
+			t.Errorf("%v: known %t with flags %#x, want %s", code, code.Known(), row.Flags, flags)
 		}
 		if row.Name != "" && row.RFC == "" || (row.JSON == "") != (row.json == nil) && code != AttrMPReach {
 			t.Errorf("%v: the row is not whole", code)
@@ -53,78 +144,25 @@ func TestAttributesAgainstIANA(t *testing.T) {
 		}
 		json[row.JSON] = code
 	}
-	if AttrCode(99).String() != "attribute 99" {
-		t.Errorf("%v", AttrCode(99))
-	}
 }
 
-func TestCapabilitiesAgainstIANA(t *testing.T) {
-	codes := []CapCode{1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 128, 129, 130, 131, 184, 185}
-	if len(codes) != len(Capabilities) {
-		t.Fatalf("%d rows, want %d", len(Capabilities), len(codes))
-	}
-	for i, c := range codes {
-		if row := Capabilities[i]; row.Code != c || row.Name == "" || row.RFC == "" || c.Info().Name != row.Name {
-			t.Errorf("row %d is %+v, want code %d", i, row, c)
+// TestNamesOfTheUnnamed: what has no row prints as its number.
+func TestNamesOfTheUnnamed(t *testing.T) {
+	for got, want := range map[string]string{
+		AttrCode(99).String(): "attribute 99", CapCode(239).String(): "capability 239", CodeName(99): "code 99",
+		SubcodeName(6, 99): "subcode 99", SubcodeName(4, 0): "", MsgType(6).String(): "unknown", MsgType(0).String(): "unknown",
+		SegmentType(9).String(): "segment 9", Role(9).String(): "role 9", Community(0xffff1234).String(): "0xFFFF1234",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	named := map[CapCode]string{1: "multiprotocol", 2: "route refresh", 5: "extended next hop", 6: "extended message", 9: "role",
-		64: "graceful restart", 65: "4-octet AS number", 69: "add-path", 70: "enhanced route refresh", 71: "long-lived graceful restart", 73: "fqdn", 239: "capability 239"}
-	for c, name := range named {
-		if c.String() != name {
-			t.Errorf("%d is %q, want %q", c, c.String(), name)
-		}
-	}
-}
-
-func TestNotificationCodesAgainstIANA(t *testing.T) {
-	subcodes := map[uint8]int{1: 3, 2: 11, 3: 11, 4: 0, 5: 3, 6: 10, 7: 1, 8: 0} // highest of each
-	for code, high := range subcodes {
-		if strings.HasPrefix(CodeName(code), "code ") {
-			t.Errorf("code %d has no name", code)
-		}
-		for s := 1; s <= high+1; s++ {
-			unnamed := strings.HasPrefix(SubcodeName(code, uint8(s)), "subcode ")
-			if gap := code == 3 && s == 7; unnamed != (s > high) && !gap {
-				t.Errorf("%d/%d is %q", code, s, SubcodeName(code, uint8(s)))
-			}
-		}
-	}
-	if len(Codes) != len(subcodes) {
-		t.Errorf("%d codes", len(Codes))
-	}
-	for _, tt := range []struct {
-		code, subcode uint8
-		name          string
-	}{{1, 1, "Connection Not Synchronized"}, {2, 7, "Unsupported Capability"}, {2, 11, "Role Mismatch"}, {3, 11, "Malformed AS_PATH"},
-		{5, 2, "Unexpected Message in OpenConfirm State"}, {6, 9, "Hard Reset"}, {6, 10, "BFD Down"}, {7, 1, "Invalid Message Length"}} {
-		if got := SubcodeName(tt.code, tt.subcode); got != tt.name {
-			t.Errorf("%d/%d is %q", tt.code, tt.subcode, got)
-		}
-	}
-}
-
-func TestFamiliesAgainstIANA(t *testing.T) {
-	want := map[string][2]int{"ipv4 unicast": {1, 1}, "ipv6 unicast": {2, 1}, "ipv4 multicast": {1, 2}, "ipv6 multicast": {2, 2},
-		"ipv4 labelled": {1, 4}, "ipv6 labelled": {2, 4}, "ipv4 mpls-vpn": {1, 128}, "ipv6 mpls-vpn": {2, 128}, "ipv4 flowspec": {1, 133}, "ipv6 flowspec": {2, 133},
-		"ipv4 flowspec-vpn": {1, 134}, "ipv6 flowspec-vpn": {2, 134}, "ipv4 rtc": {1, 132}, "l2vpn vpls": {25, 65}, "l2vpn evpn": {25, 70}, "bgp-ls": {16388, 71}}
-	for name, pair := range want {
-		f, ok := inet.FamilyByName(name)
-		if !ok || int(f.AFI()) != pair[0] || int(f.SAFI()) != pair[1] {
-			t.Errorf("%s is %d/%d", name, f.AFI(), f.SAFI())
-		}
+	if row := CapCode(1).Info(); row.Name != "multiprotocol" || row.RFC == "" {
+		t.Errorf("%+v", row)
 	}
 	for _, row := range inet.Families {
 		if row.Prefix != row.Family.IsPrefix() {
 			t.Errorf("%s: the row and IsPrefix differ", row.Name)
-		}
-	}
-}
-
-func TestMessageTypesAgainstIANA(t *testing.T) {
-	for typ, name := range map[MsgType]string{1: "OPEN", 2: "UPDATE", 3: "NOTIFICATION", 4: "KEEPALIVE", 5: "ROUTE-REFRESH", 0: "unknown", 6: "unknown"} {
-		if typ.String() != name {
-			t.Errorf("%d is %q", typ, typ.String())
 		}
 	}
 }
