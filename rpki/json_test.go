@@ -81,21 +81,22 @@ const bigDump = "rpki/rpkilog/rpkiclient_summary_20250720T093135Z.json.bz2"
 // TestRealDumps reads dumps with the counts of TRUTH.tsv.
 func TestRealDumps(t *testing.T) {
 	for _, tc := range []struct {
-		name               string
-		vrps, v4, prefixes int
+		name                            string
+		vrps, v4, prefixes, aspas, keys int
 	}{
-		{bigDump, 723521, 580366, 640715},
-		{"rpki/rpki-client-web/json.gz", 424223, 323603, 229052},
-		{"rpki/stayrtr-0.5.1/smalltest.rpki.json", 2, 1, 2},
-		{"rpki/routinator-output/100.json", 1, 1, 1},
+		{bigDump, 723521, 580366, 640715, 100, 2},
+		{"rpki/rpki-client-web/json.gz", 424223, 323603, 229052, 6647, 0}, // ASPAs by family
+		{"rpki/stayrtr-0.5.1/smalltest.rpki.json", 2, 1, 2, 0, 0},
+		{"rpki/routinator-output/100.json", 1, 1, 1, 0, 0},
 	} {
 		t.Run(filepath.Base(tc.name), func(t *testing.T) {
-			list, err := rpki.ParseJSON(open(t, tc.name))
+			d, err := rpki.ParseDump(open(t, tc.name))
 			if err != nil {
 				t.Fatal(err)
 			}
+			list := d.VRPs
 			var table rpki.Table
-			change := table.Replace("dump", list)
+			change := table.ReplaceAll("dump", d)
 			s := table.Snapshot()
 			v4 := 0
 			for v := range s.All() {
@@ -106,9 +107,57 @@ func TestRealDumps(t *testing.T) {
 			if s.Len() != tc.vrps || v4 != tc.v4 || change.Refused != 0 || s.Prefixes() != tc.prefixes {
 				t.Errorf("%d VRPs, %d IPv4, %d prefixes, %+v", s.Len(), v4, s.Prefixes(), change)
 			}
+			if s.Customers() != tc.aspas || len(s.RouterKeys()) != tc.keys {
+				t.Errorf("%d customers, %d router keys", s.Customers(), len(s.RouterKeys()))
+			}
 			for i := 0; i < len(list); i += 97 {
 				if v := list[i]; v.ASN != 0 && s.Validate(v.Prefix, v.ASN, true) != rpki.Valid {
 					t.Fatalf("%s is not valid", v)
+				}
+			}
+		})
+	}
+}
+
+// TestDumpsOfAllKinds reads what Routinator and older rpki-clients write;
+// TestRealDumps has the long ones.
+func TestDumpsOfAllKinds(t *testing.T) {
+	for name, want := range map[string]struct{ vrps, aspas, keys, customers int }{
+		"rpki/rpkilog/roa_test.rpkiclient2023_json": {-1, -1, -1, -1},
+		"rpki/rpkilog/roa_test.rpkiclient2021_json": {-1, -1, -1, -1},
+		"rpki/rpkilog/roa_test.routinator_jsonext":  {-1, -1, -1, -1},
+		"rpki/routinator-output/001.json":           {0, 2, 0, 1},
+		"rpki/routinator-output/001.jsonext":        {0, 2, 0, 1},
+		"rpki/routinator-output/011.json":           {0, 2, 2, 1},
+		"rpki/routinator-output/100.jsonext":        {2, 0, 0, 0},
+		"rpki/routinator-output/110.json":           {2, 0, 2, 0},
+		"rpki/routinator-output/111.jsonext":        {2, 2, 2, 1},
+		"rpki/stayrtr-0.5.1/test.rpki.json":         {-1, -1, -1, -1},
+	} {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			d, err := rpki.ParseDump(open(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var table rpki.Table
+			c := table.ReplaceAll("x", d)
+			s := table.Snapshot()
+			t.Logf("%d VRPs, %d ASPAs of %d customers, %d keys, %+v", len(d.VRPs), len(d.ASPAs), s.Customers(), len(d.Keys), c)
+			if c.Refused != 0 {
+				t.Errorf("%+v", c)
+			}
+			if want.vrps < 0 {
+				if d.Len() == 0 {
+					t.Error("nothing was read")
+				}
+				return
+			}
+			if len(d.VRPs) != want.vrps || len(d.ASPAs) != want.aspas || len(d.Keys) != want.keys || s.Customers() != want.customers {
+				t.Errorf("want %+v", want)
+			}
+			for _, k := range d.Keys {
+				if got := s.Keys(k.SKI, k.ASN); len(got) != 1 || got[0] != k || len(k.SPKI) < 60 {
+					t.Errorf("key %x of %v: %v", k.SKI, k.ASN, got)
 				}
 			}
 		})

@@ -1,14 +1,18 @@
-// Package rpki validates the origin of routes against what address holders
-// authorised: validated ROA payloads (VRPs).
+// Package rpki validates routes against what the holders of addresses and AS
+// numbers authorised: their origin against validated ROA payloads (VRPs), their
+// path against the providers that each AS names (ASPA). It also finds the keys
+// with which routers sign BGPsec paths.
 //
-// A [Table] merges the VRPs of several named sources and publishes each state
+// A [Table] merges the records of several named sources and publishes each state
 // as an immutable [Snapshot], which many goroutines read while the next one is
 // built. The package talks to no cache (routecore/rtr and units/rtrin do) and
 // checks no signatures: what it is given has been validated. Start reading at
-// [Table] and [Snapshot.Validate].
+// [Table], [Snapshot.Validate] and [Snapshot.VerifyPath]; [ParseDump] reads what
+// validators write, [ParseSLURM] the exceptions of an operator.
 //
 // Sources: RFC 6811 (origin validation), RFC 6907 (its corner cases), RFC 7607
-// (AS 0), RFC 6482 (ROAs).
+// (AS 0), RFC 6482 (ROAs), draft-ietf-sidrops-aspa-verification and -profile,
+// RFC 8209 (router keys), RFC 8416 (SLURM) with draft-ietf-sidrops-aspa-slurm.
 package rpki
 
 import (

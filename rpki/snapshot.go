@@ -3,6 +3,7 @@ package rpki
 import (
 	"iter"
 	"net/netip"
+	"slices"
 
 	"example.com/rotonda/routecore/inet"
 )
@@ -10,13 +11,38 @@ import (
 // Snapshot is one state of a table. It never changes and may be read by many
 // goroutines. The nil Snapshot is empty.
 type Snapshot struct {
-	v4, v6  index
-	version uint64
+	v4, v6    index
+	providers map[inet.ASN][]inet.ASN // by customer, sorted; of all sources and families together
+	keys      []RouterKey             // sorted by SKI
+	version   uint64
 }
 
 // newSnapshot takes sorted items without doubles.
 func newSnapshot(v4, v6 []item, version uint64) *Snapshot {
-	return &Snapshot{newIndex(v4), newIndex(v6), version}
+	return &Snapshot{v4: newIndex(v4), v6: newIndex(v6), version: version}
+}
+
+// extend adds the ASPAs and router keys of sources.
+func (s *Snapshot) extend(sources []*source) {
+	s.providers = map[inet.ASN][]inet.ASN{}
+	joined := map[inet.ASN]bool{} // not shared with a source
+	for _, from := range sources {
+		for _, a := range from.aspas {
+			have, known := s.providers[a.Customer]
+			switch {
+			case !known:
+				s.providers[a.Customer] = a.Providers
+			case joined[a.Customer]:
+				s.providers[a.Customer] = providers(append(have, a.Providers...))
+			default:
+				s.providers[a.Customer] = providers(slices.Concat(have, a.Providers))
+				joined[a.Customer] = true
+			}
+		}
+		s.keys = append(s.keys, from.keys...)
+	}
+	slices.SortFunc(s.keys, compareKey)
+	s.keys = slices.Compact(s.keys)
 }
 
 // Version counts the states of a table, from 1; 0 is the empty first one. Equal

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// Table holds the VRPs of named sources. Snapshots are read without a lock;
+// Table holds the VRPs, ASPAs and router keys of named sources. Snapshots are read without a lock;
 // changes are made by one caller at a time. The zero value is an empty table.
 type Table struct {
 	current atomic.Pointer[Snapshot]
@@ -20,10 +20,13 @@ type Table struct {
 // shared with snapshots and never written again.
 type source struct {
 	v4, v6 []item
+	aspas  []ASPA
+	keys   []RouterKey
 	own    *Snapshot // over this source alone; made when asked for
 }
 
-// Change counts what a change did to a source.
+// Change counts what a change did to a source: VRPs, ASPAs and router keys
+// together. An ASPA with other providers than before counts as added.
 type Change struct {
 	Added, Removed int
 	Double         int // announced, but there already
@@ -50,6 +53,7 @@ func (t *Table) Source(name string) *Snapshot {
 	}
 	if s.own == nil {
 		s.own = newSnapshot(s.v4, s.v6, t.version())
+		s.own.extend([]*source{s})
 	}
 	return s.own
 }
@@ -61,14 +65,35 @@ func (t *Table) Sources() []string {
 	return slices.Sorted(maps.Keys(t.sources))
 }
 
-// Replace sets all VRPs of a source: a full answer of a cache, or a file.
+// Replace sets all VRPs of a source and keeps its ASPAs and router keys.
 func (t *Table) Replace(name string, vrps []VRP) Change {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.source(name)
 	var c Change
-	v4, v6 := split(vrps, &c)
-	next := &source{v4: sorted(v4, &c), v6: sorted(v6, &c)}
+	next := &source{aspas: old.aspas, keys: old.keys}
+	replaceVRPs(old, next, vrps, &c)
+	t.set(name, next, c)
+	return c
+}
+
+// ReplaceAll sets everything of a source: a full answer of a cache, or a file.
+func (t *Table) ReplaceAll(name string, d Data) Change {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	old := t.source(name)
+	var c Change
+	next := &source{aspas: sortedASPAs(d.ASPAs, &c), keys: sortedKeys(d.Keys, &c)}
+	replaceVRPs(old, next, d.VRPs, &c)
+	replaced(old.aspas, next.aspas, compareASPA, sameASPA, &c)
+	replaced(old.keys, next.keys, compareKey, sameKey, &c)
+	t.set(name, next, c)
+	return c
+}
+
+func replaceVRPs(old, next *source, vrps []VRP, c *Change) {
+	v4, v6 := split(vrps, c)
+	next.v4, next.v6 = sorted(v4, c), sorted(v6, c)
 	count := func(_ item, added bool) bool {
 		if added {
 			c.Added++
@@ -79,22 +104,29 @@ func (t *Table) Replace(name string, vrps []VRP) Change {
 	}
 	changes(old.v4, next.v4, count)
 	changes(old.v6, next.v6, count)
-	t.set(name, next, c)
-	return c
 }
 
 // Apply changes some VRPs of a source. A VRP that is both withdrawn and
 // announced is there afterwards.
 func (t *Table) Apply(name string, announce, withdraw []VRP) Change {
+	return t.ApplyAll(name, Data{VRPs: announce}, Data{VRPs: withdraw})
+}
+
+// ApplyAll changes some records of a source, as Apply does. An ASPA that is
+// announced replaces that of its customer; of one that is withdrawn only the
+// customer counts.
+func (t *Table) ApplyAll(name string, announce, withdraw Data) Change {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.source(name)
 	var c Change
-	in4, in6 := split(announce, &c)
-	out4, out6 := split(withdraw, &c)
+	in4, in6 := split(announce.VRPs, &c)
+	out4, out6 := split(withdraw.VRPs, &c)
 	next := &source{
-		v4: patch(old.v4, sorted(in4, &c), sorted(out4, &c), &c),
-		v6: patch(old.v6, sorted(in6, &c), sorted(out6, &c), &c),
+		v4:    patch(old.v4, sorted(in4, &c), sorted(out4, &c), &c),
+		v6:    patch(old.v6, sorted(in6, &c), sorted(out6, &c), &c),
+		aspas: patchList(old.aspas, sortedASPAs(announce.ASPAs, &c), withdraw.ASPAs, compareASPA, sameASPA, &c),
+		keys:  patchList(old.keys, sortedKeys(announce.Keys, &c), withdraw.Keys, compareKey, sameKey, &c),
 	}
 	t.set(name, next, c)
 	return c
@@ -105,7 +137,7 @@ func (t *Table) Remove(name string) Change {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.source(name)
-	c := Change{Removed: len(old.v4) + len(old.v6)}
+	c := Change{Removed: len(old.v4) + len(old.v6) + len(old.aspas) + len(old.keys)}
 	t.set(name, nil, c)
 	return c
 }
@@ -133,11 +165,15 @@ func (t *Table) set(name string, s *source, c Change) {
 		return
 	}
 	var v4, v6 []item
+	var all []*source
 	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
 		v4 = merge(v4, t.sources[name].v4)
 		v6 = merge(v6, t.sources[name].v6)
+		all = append(all, t.sources[name])
 	}
-	t.current.Store(newSnapshot(v4, v6, t.version()+1))
+	next := newSnapshot(v4, v6, t.version()+1)
+	next.extend(all)
+	t.current.Store(next)
 }
 
 // split separates the families and leaves out what makes no sense.
