@@ -207,16 +207,41 @@ func checkPrefixes(maxBits int, addPath bool, b []byte) int {
 // are there. Plain is the answer wherever plain makes sense; a run that begins
 // with a zero octet and, read plainly, has default routes twice is taken for
 // path identifiers if those make sense throughout, and so is a run that is
-// broken when read plainly.
+// broken when read plainly. In other families it counts as broken too that the
+// inside of an NLRI makes no sense or its type is not known.
 func guessAddPath(f inet.Family, b []byte) bool {
-	if !f.IsPrefix() || len(b) < 5 {
+	if len(b) < 5 {
 		return false
+	}
+	if !f.IsPrefix() {
+		return nlriTable[f.SAFI()].check != nil && !soundNLRI(f, false, b) && soundNLRI(f, true, b)
 	}
 	plain := checkPrefixes(f.MaxBits(), false, b) < 0
 	if plain && (b[0] != 0 || !defaultTwice(b)) {
 		return false
 	}
 	return checkPrefixes(f.MaxBits(), true, b) < 0
+}
+
+// soundNLRI tells whether a run makes sense inside and out.
+func soundNLRI(f inet.Family, addPath bool, b []byte) bool {
+	typed, skip := typedFamilyOf(f), 0
+	if addPath {
+		skip = 4
+	}
+	for len(b) > 0 {
+		size := nlriSize(f, addPath, b)
+		if size <= 0 || nlriTable[f.SAFI()].check(f, b[skip:size]) >= 0 {
+			return false
+		}
+		if typed != nil {
+			if _, _, l := typed.head(b[skip:]); l == nil {
+				return false
+			}
+		}
+		b = b[size:]
+	}
+	return true
 }
 
 func defaultTwice(b []byte) bool {

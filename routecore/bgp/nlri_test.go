@@ -108,3 +108,26 @@ func TestGuessOfPathIdentifiers(t *testing.T) {
 		}
 	}
 }
+
+func TestGuessOfPathIdentifiersInOtherFamilies(t *testing.T) {
+	vpn := "70000311" + "0000000400000064" + "0a0100"
+	mac := "0311" + "0001252c37370001" + "00000000" + "20c0000201"
+	for _, tt := range []struct {
+		family inet.Family
+		hex    string
+		want   bool
+	}{
+		{inet.IPv4MPLSVPN, vpn + vpn, false},
+		{inet.IPv4MPLSVPN, "00000001" + vpn + "00000002" + vpn, true},
+		{inet.IPv4Labelled, "00000000" + "30000641c63364", true},
+		{inet.IPv4Labelled, "30000641c63364", false},
+		{inet.L2VPNEVPN, mac + mac, false},
+		{inet.L2VPNEVPN, "00000007" + mac, true},
+		{inet.L2VPNEVPN, "f903aabbcc", false}, // an unknown type, plainly
+		{inet.NewFamily(9, 9), "00000001" + vpn, false},
+	} {
+		if got := guessAddPath(tt.family, unhex(t, tt.hex)); got != tt.want {
+			t.Errorf("%v %s: %t, want %t", tt.family, tt.hex, got, tt.want)
+		}
+	}
+}
