@@ -70,13 +70,13 @@ func (d *dump) run(files []string, stdin io.Reader, stdout, stderr io.Writer) er
 			}
 			all = append(all, s)
 		} else {
-			l := newLines(out, d.json)
+			l := d.listing(out)
 			if err := dumpFile(name, stdin, l); err != nil {
 				l.fault(-1, err)
 			}
-			faults = l.list
-			if l.broken != nil {
-				return l.broken
+			faults = l.faults()
+			if err := l.err(); err != nil {
+				return err
 			}
 		}
 		for _, f := range faults {
@@ -97,6 +97,17 @@ func (d *dump) run(files []string, stdin io.Reader, stdout, stderr io.Writer) er
 		return errDump
 	}
 	return nil
+}
+
+// listing returns the printer that the flags ask for.
+func (d *dump) listing(out io.Writer) listing {
+	switch {
+	case d.json:
+		return newJSONLines(out)
+	case d.machine:
+		return newMachineLines(out)
+	}
+	return newTextLines(out)
 }
 
 func (d *dump) count(name string, stdin io.Reader) *stats {

@@ -97,7 +97,8 @@ func newTally(name string) *tally {
 func (t *tally) opened(f format, c compress.Format) {
 	t.stats.Format, t.stats.Compression = f, c.String()
 }
-func (t *tally) wantsAttributes() bool         { return false }
+func (t *tally) wantsDetails() bool            { return false }
+func (t *tally) event(*item, *event)           {}
 func (t *tally) record()                       { t.stats.Records++ }
 func (t *tally) message(name string)           { t.stats.Messages[name]++ }
 func (t *tally) endOfRIB(*item, inet.Family)   { t.stats.EndOfRIB++ }
