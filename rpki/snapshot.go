@@ -108,6 +108,15 @@ func (s *Snapshot) Validate(p netip.Prefix, origin inet.ASN, hasOrigin bool) Sta
 	return Invalid
 }
 
+// Has tells whether exactly this VRP is there.
+func (s *Snapshot) Has(v VRP) bool {
+	if s == nil || v.Check() != nil {
+		return false
+	}
+	_, found := slices.BinarySearchFunc(s.index(v.Prefix).items, itemOf(v), item.compare)
+	return found
+}
+
 // Covering iterates over the VRPs whose prefix is or contains p, the closest
 // prefix first.
 func (s *Snapshot) Covering(p netip.Prefix) iter.Seq[VRP] {

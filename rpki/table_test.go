@@ -64,6 +64,13 @@ func TestValidate(t *testing.T) {
 			}
 		})
 	}
+	for v := range table.Snapshot().All() {
+		other := v
+		other.ASN = 77
+		if !table.Snapshot().Has(v) || table.Snapshot().Has(other) {
+			t.Errorf("Has is wrong about %s", v)
+		}
+	}
 	if table.Snapshot().Validate(netip.MustParsePrefix("10.3.0.0/16"), 0, true) != rpki.Invalid {
 		t.Error("an origin of AS 0 was found valid")
 	}

@@ -96,6 +96,7 @@ type Client struct {
 	// Held, if not nil, is asked for what an answer announces or withdraws.
 	Held Holder
 
+	first     uint8 // the version to begin with
 	version   uint8
 	session   uint16
 	serial    uint32
@@ -112,7 +113,8 @@ type Client struct {
 // NewClient returns a client that starts with the given version, 0 to
 // MaxVersion.
 func NewClient(version uint8) *Client {
-	return &Client{version: min(version, MaxVersion), intervals: DefaultIntervals}
+	version = min(version, MaxVersion)
+	return &Client{first: version, version: version, intervals: DefaultIntervals}
 }
 
 // Version returns the version in use.
@@ -144,14 +146,19 @@ func (c *Client) Forget() { c.synced = false }
 
 // Closed is told that the cache closed the connection. It reports whether the
 // next one will use a lower version: a cache that says nothing at all to the
-// first query may be one that does not know how to refuse it (RFC 8210 §7).
+// first query may be one that does not know how to refuse it (RFC 8210 §7). One
+// that is silent in all versions is merely down, and is asked from the top again.
 func (c *Client) Closed() bool {
-	silent := !c.heard && !c.synced && c.version > 0
-	if silent {
-		c.version--
-	}
 	c.asked, c.answering = false, false
-	return silent
+	switch {
+	case c.heard || c.synced:
+		return false
+	case c.version == 0:
+		c.version = c.first
+		return false
+	}
+	c.version--
+	return true
 }
 
 // Handle takes one PDU. reply is dst with what is to be sent; update is not nil

@@ -47,8 +47,8 @@ func TestASilentCacheIsTriedWithALowerVersion(t *testing.T) {
 		}
 	}
 	c.Start(nil)
-	if c.Closed() {
-		t.Error("there is no version below 0")
+	if c.Closed() || c.Version() != 2 {
+		t.Errorf("a cache that is down is asked in version %d, want 2", c.Version())
 	}
 }
 

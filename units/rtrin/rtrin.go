@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"iter"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,6 +49,8 @@ type State struct {
 	Session   uint16    `json:"session"`
 	Serial    uint32    `json:"serial"`
 	VRPs      int       `json:"vrps"`
+	ASPAs     int       `json:"aspas"`
+	Keys      int       `json:"routerKeys"`
 	Updated   time.Time `json:"updated,omitzero"`
 	Stale     bool      `json:"stale"` // the expire time is over: the data is no longer used
 	Error     string    `json:"error,omitempty"`
@@ -76,6 +79,7 @@ func (c *Client) Run(ctx context.Context) error {
 	defer out.Close()
 	defer c.table.Remove(c.env.Name())
 	machine := rtr.NewClient(uint8(c.cfg.InitialVersion))
+	machine.Held = held{c}
 	for ctx.Err() == nil {
 		err := c.session(ctx, machine, out)
 		if ctx.Err() != nil {
@@ -101,7 +105,7 @@ func (c *Client) expire(machine *rtr.Client, out unit.Outlet) {
 	c.mu.Lock()
 	over := !c.state.Stale && !c.state.Updated.IsZero() && c.env.Now().Sub(c.state.Updated) > machine.Intervals().Expire
 	if over {
-		c.state.Stale, c.state.VRPs = true, 0
+		c.state.Stale, c.state.VRPs, c.state.ASPAs, c.state.Keys = true, 0, 0, 0
 	}
 	c.mu.Unlock()
 	if over {
@@ -123,7 +127,7 @@ func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outl
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	c.note(func(s *State) { s.Connected, s.Error, s.Version = true, "", machine.Version() })
-	if err := c.write(conn, machine.Query(nil)); err != nil {
+	if err := c.write(conn, machine.Start(nil)); err != nil {
 		return err
 	}
 	buf, have := make([]byte, rtr.MaxLen), 0
@@ -142,6 +146,9 @@ func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outl
 			}
 			continue
 		case err != nil && n == 0:
+			if machine.Closed() {
+				return fmt.Errorf("%w: it closed the connection without a word", rtr.ErrDowngrade)
+			}
 			return fmt.Errorf("the cache closed the connection: %w", err)
 		}
 		used, err := c.pdus(conn, machine, out, buf[:have])
@@ -156,8 +163,14 @@ func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outl
 func (c *Client) pdus(conn net.Conn, machine *rtr.Client, out unit.Outlet, b []byte) (used int, err error) {
 	for {
 		p, n, err := rtr.ReadPDU(b[used:])
-		if err != nil || n == 0 {
+		if err != nil {
+			if report := rtr.AppendProblem(nil, machine.Version(), b[used:], err); len(report) > 0 {
+				err = errors.Join(err, c.write(conn, report))
+			}
 			return used, err
+		}
+		if n == 0 {
+			return used, nil
 		}
 		used += n
 		reply, update, err := machine.Handle(nil, p)
@@ -176,30 +189,66 @@ func (c *Client) pdus(conn net.Conn, machine *rtr.Client, out unit.Outlet, b []b
 }
 
 func (c *Client) apply(machine *rtr.Client, u *rtr.Update, out unit.Outlet) {
-	var announce, withdraw []rpki.VRP
-	for _, v := range u.VRPs {
-		r := rpki.VRP{Prefix: v.Prefix, MaxLen: v.MaxLen, ASN: v.ASN}
-		if v.Announce {
-			announce = append(announce, r)
-		} else {
-			withdraw = append(withdraw, r)
+	var announce, withdraw rpki.Data
+	pick := func(yes bool) *rpki.Data {
+		if yes {
+			return &announce
 		}
+		return &withdraw
+	}
+	for _, v := range u.VRPs {
+		d := pick(v.Announce)
+		d.VRPs = append(d.VRPs, vrp(v))
+	}
+	for _, k := range u.Keys {
+		d := pick(k.Announce)
+		d.Keys = append(d.Keys, key(k))
+	}
+	for _, v := range u.VAPs {
+		d := pick(v.Announce)
+		d.ASPAs = append(d.ASPAs, rpki.ASPA{Customer: v.Customer, Providers: v.Providers, AFI: v.AFI})
 	}
 	var change rpki.Change
 	if u.Full {
-		change = c.table.Replace(c.env.Name(), announce)
+		change = c.table.ReplaceAll(c.env.Name(), announce)
 	} else {
-		change = c.table.Apply(c.env.Name(), announce, withdraw)
+		change = c.table.ApplyAll(c.env.Name(), announce, withdraw)
 	}
-	total := c.table.Source(c.env.Name()).Len()
+	now := c.table.Source(c.env.Name())
+	total := now.Len()
 	c.note(func(s *State) {
 		s.Version, s.Session, s.Serial, s.VRPs = machine.Version(), u.Session, u.Serial, total
+		s.ASPAs, s.Keys = now.Customers(), len(now.RouterKeys())
 		s.Updated, s.Stale = c.env.Now(), false
 	})
 	c.env.Log().Info("VRPs of the cache", "serial", u.Serial, "full", u.Full, "added", change.Added, "removed", change.Removed, "total", total)
 	if change.Added+change.Removed > 0 {
 		c.announce(out)
 	}
+}
+
+func vrp(v rtr.VRP) rpki.VRP { return rpki.VRP{Prefix: v.Prefix, MaxLen: v.MaxLen, ASN: v.ASN} }
+
+func key(k rtr.Key) rpki.RouterKey { return rpki.RouterKey{SKI: k.SKI, ASN: k.ASN, SPKI: k.SPKI} }
+
+// held tells the state machine what the table has of the cache, so that it
+// finds withdrawals of what is not there (RFC 8210 §12).
+type held struct{ c *Client }
+
+func (h held) now() *rpki.Snapshot { return h.c.table.Source(h.c.env.Name()) }
+
+// HasVRP implements [rtr.Holder].
+func (h held) HasVRP(v rtr.VRP) bool { return h.now().Has(vrp(v)) }
+
+// HasKey implements [rtr.Holder].
+func (h held) HasKey(k rtr.Key) bool {
+	return slices.Contains(h.now().Keys(k.SKI, k.ASN), key(k))
+}
+
+// HasVAP implements [rtr.Holder].
+func (h held) HasVAP(v rtr.VAP) bool {
+	_, ok := h.now().Providers(v.Customer)
+	return ok
 }
 
 // announce tells RIBs that the VRPs changed.

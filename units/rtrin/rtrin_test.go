@@ -152,3 +152,71 @@ func TestTheTableFollowsTheCache(t *testing.T) {
 		t.Errorf("%d VRPs are left after the unit stopped", n)
 	}
 }
+
+// A cache of version 2 sends an ASPA and a router key, then takes them back; a
+// withdrawal of what is not there makes the client start over.
+func TestASPAsAndRouterKeysReachTheTable(t *testing.T) {
+	message := func(m rtr.Message) []byte {
+		m.Version, m.Session = 2, 9
+		return m.Append(nil)
+	}
+	answer := func(serial uint32, records ...rtr.Message) (b []byte) {
+		b = message(rtr.Message{Type: rtr.CacheResponse})
+		for _, m := range records {
+			b = append(b, message(m)...)
+		}
+		return append(b, message(rtr.Message{Type: rtr.EndOfData, Serial: serial, Intervals: rtr.DefaultIntervals})...)
+	}
+	notify := func(serial uint32) []byte { return message(rtr.Message{Type: rtr.SerialNotify, Serial: serial}) }
+	vap := rtr.Message{Type: rtr.ASPA, VAP: rtr.VAP{Customer: 64500, Providers: []inet.ASN{1, 2}, Announce: true}}
+	key := rtr.Message{Type: rtr.RouterKey, Key: rtr.Key{ASN: 64501, SPKI: "key", Announce: true}}
+	gone := rtr.Message{Type: rtr.ASPA, VAP: rtr.VAP{Customer: 64500}}
+	reported := make(chan rtr.ErrorCode, 1)
+	addr := cache(t, func(n int, p rtr.PDU) []byte {
+		switch {
+		case p.Type() == rtr.ErrorReport:
+			reported <- rtr.ErrorCode(p.Session())
+			return nil
+		case n > 0:
+			return answer(7, vap)
+		case p.Type() == rtr.ResetQuery:
+			return append(answer(1, vap, key), notify(2)...)
+		}
+		m, _ := p.Parse()
+		if m.Serial == 1 {
+			return append(answer(2, gone), notify(3)...)
+		}
+		return answer(3, gone) // it is gone already
+	})
+	env := &fakeEnv{table: new(rpki.Table), sent: make(chan unit.Event, 10)}
+	c, err := New(Config{Remote: addr, Retry: time.Millisecond, InitialVersion: 2}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	for i, want := range []State{{ASPAs: 1, Keys: 1, Serial: 1}, {Keys: 1, Serial: 2}, {ASPAs: 1, Serial: 7}} {
+		select {
+		case <-env.sent:
+		case <-ctx.Done():
+			t.Fatalf("step %d: nothing happened; state %+v", i, c.State())
+		}
+		if i < 2 {
+			continue // the next answer may have come already
+		}
+		if s := c.State().(State); s.ASPAs != want.ASPAs || s.Keys != want.Keys || s.Serial != want.Serial || s.Version != 2 {
+			t.Errorf("step %d: %+v, want %+v", i, s, want)
+		}
+	}
+	if code := <-reported; code != rtr.WithdrawUnknown {
+		t.Errorf("reported %v", code)
+	}
+	s := env.table.Snapshot()
+	if got := s.VerifyPath(rpki.Path{ASes: []inet.ASN{3, 64500}}, rpki.Upstream); got != rpki.PathInvalid {
+		t.Errorf("a path that the ASPA does not allow is %v", got)
+	}
+	cancel()
+	<-done
+}
