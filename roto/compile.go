@@ -92,7 +92,10 @@ func (rt *Runtime) compile(cover bool, sources []Source) (*Package, error) {
 	if diags.Failed() {
 		return nil, &Report{diags.List}
 	}
-	prog := ir.Lower(rt.u, checked, cover)
+	prog, err := ir.Lower(rt.u, checked, cover)
+	if err != nil {
+		return nil, err
+	}
 	c := &vm.Compiler{Freeze: rt.freeze}
 	fns, err := c.Compile(prog)
 	if err != nil {
@@ -100,7 +103,7 @@ func (rt *Runtime) compile(cover bool, sources []Source) (*Package, error) {
 	}
 	p := &Package{rt: rt, prog: prog, fns: fns, byName: map[string]*vm.Fn{}, values: c.Values(), Warnings: diags.List}
 	for _, f := range prog.Funcs {
-		if f.Def.Decl.Kind != syntax.TestFunc {
+		if f.Def.Decl.Kind != syntax.TestFunc && f.Def.Generic == 0 {
 			p.byName[f.Path] = fns[f]
 		}
 	}
@@ -127,7 +130,7 @@ func parse(sources []Source, diags *syntax.Diagnostics) ([]check.Module, error) 
 func (p *Package) Functions() []string {
 	var out []string
 	for _, f := range p.prog.Funcs {
-		if f.Def.Decl.Kind != syntax.TestFunc {
+		if f.Def.Decl.Kind != syntax.TestFunc && f.Def.Generic == 0 {
 			out = append(out, f.Path+": "+f.Def.Signature())
 		}
 	}

@@ -158,7 +158,7 @@ func (f *formatter) function(d *Func) layout {
 	if i := strings.IndexAny(word, "\n\t\r"); i >= 0 {
 		word = word[:i]
 	}
-	head := joined{words(word + " " + d.Name.Text)}
+	head := joined{words(word + " " + d.Name.Text + params(d.Types))}
 	if d.Kind != TestFunc {
 		head = append(head, f.list("(", ")", d.Body.Span.Start, len(d.Params), func(i int) Span { return d.Params[i].Name.Span.To(d.Params[i].Type.At()) },
 			func(i int) layout { return f.param(d.Params[i]) }))

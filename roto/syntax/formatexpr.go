@@ -273,7 +273,7 @@ func (f *formatter) match(x *Match) layout {
 
 // armSpan includes the comma.
 func (f *formatter) armSpan(a Arm) Span {
-	at := a.Variant.Span.To(a.Body.At())
+	at := a.At().To(a.Body.At())
 	for end := at.End; int(end) < len(f.src) && strings.IndexByte(" \t\r\n,", f.src[end]) >= 0; end++ {
 		if f.src[end] == ',' {
 			at.End = end + 1
@@ -283,14 +283,29 @@ func (f *formatter) armSpan(a Arm) Span {
 	return at
 }
 
+// tidy is a value of a pattern: white space only around the sign of a prefix.
+func tidy(text string) string {
+	if text != "" && (text[0] == '"' || text[0] == '\'') {
+		return text
+	}
+	text = strings.Join(strings.Fields(text), "")
+	return strings.Replace(text, "/", " / ", 1)
+}
+
 func (f *formatter) arm(a Arm) layout {
 	head := a.Variant.Text
 	if a.HasArgs {
 		var names []string
 		for _, n := range a.Fields {
-			names = append(names, n.Text)
+			names = append(names, tidy(n.Span.Text()))
 		}
 		head += "(" + strings.Join(names, ", ") + ")"
+	}
+	for i, v := range a.Values {
+		if i > 0 {
+			head += " | "
+		}
+		head += tidy(v.At().Text())
 	}
 	arrow, guard := " => ", " if "
 	if f.edition != Modern {

@@ -180,10 +180,19 @@ func (p *parser) match() Expr {
 }
 
 func (p *parser) arm() Arm {
-	a := Arm{Variant: p.ident("a pattern")}
-	if p.peek().is("(") {
-		a.HasArgs = true
-		p.list("(", ")", func() { a.Fields = append(a.Fields, p.ident("an identifier")) })
+	var a Arm
+	switch {
+	case p.startsValue():
+		a.Values = append(a.Values, p.patternValue())
+		for p.edition == Modern && p.got("|") {
+			a.Values = append(a.Values, p.patternValue())
+		}
+	default:
+		a.Variant = p.ident("a pattern")
+		if p.peek().is("(") {
+			a.HasArgs = true
+			p.list("(", ")", func() { p.patternField(&a) })
+		}
 	}
 	arrow, guard := "=>", "if"
 	if p.edition != Modern {
@@ -204,6 +213,44 @@ func (p *parser) arm() Arm {
 		p.expected("`,` or `}`")
 	}
 	return a
+}
+
+// patternField reads a name or a value in the parentheses of a pattern.
+func (p *parser) patternField(a *Arm) {
+	if !p.startsValue() {
+		a.Fields = append(a.Fields, p.ident("an identifier"))
+		a.Tests = append(a.Tests, nil)
+		return
+	}
+	v := p.patternValue()
+	a.Fields = append(a.Fields, Name{"_", v.At()})
+	a.Tests = append(a.Tests, v)
+}
+
+// startsValue reports whether the next token begins a value in a pattern.
+func (p *parser) startsValue() bool {
+	switch t := p.peek(); t.Kind {
+	case Int, Float, Hex, String, Char, ASN, IPv4, IPv6, Bool:
+		return true
+	case Punct:
+		return t.Text == "-"
+	}
+	return false
+}
+
+// patternValue reads a literal, with a minus sign or a prefix length.
+func (p *parser) patternValue() Expr {
+	if t := p.peek(); p.got("-") {
+		return &Unary{"-", &Literal{p.next()}, p.since(t.Span)}
+	}
+	x := &Literal{p.next()}
+	if t := p.peek(); (x.Token.Kind == IPv4 || x.Token.Kind == IPv6) && p.got("/") {
+		if p.peek().Kind != Int {
+			p.expected("a prefix length")
+		}
+		return &Binary{"/", t.Span, x, &Literal{p.next()}}
+	}
+	return x
 }
 
 // recordArm tells a record literal as an arm from a block.

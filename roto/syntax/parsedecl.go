@@ -28,6 +28,8 @@ func (p *parser) function() Decl {
 	f := &Func{Name: p.ident("an identifier")}
 	if word.Text == "filter" || word.Text == "filtermap" {
 		f.Kind = FilterFunc
+	} else {
+		f.Types = p.typeParams()
 	}
 	p.list("(", ")", func() { f.Params = append(f.Params, p.field()) })
 	if p.peek().is("->") && f.Kind == PlainFunc {

@@ -32,6 +32,7 @@ const (
 type Func struct {
 	Kind   FuncKind
 	Name   Name
+	Types  []Name // parameters of a generic function
 	Params []Param
 	Result TypeExpr // nil where none is written
 	Body   *Block
@@ -244,13 +245,23 @@ type FieldInit struct {
 	X    Expr
 }
 
-// Arm is one case of a match. Variant "_" fits all.
+// Arm is one case of a match: a variant, "_" which fits all, or values.
 type Arm struct {
-	Variant Name
-	Fields  []Name
-	HasArgs bool // parentheses were written
-	Guard   Expr // nil: none
+	Variant Name   // empty where there are Values
+	Fields  []Name // "_" where a value was written instead
+	Tests   []Expr // the values among the fields; nil: a name
+	Values  []Expr // any of them fits
+	HasArgs bool   // parentheses were written
+	Guard   Expr   // nil: none
 	Body    Expr
+}
+
+// At returns where the pattern stands.
+func (a *Arm) At() Span {
+	if len(a.Values) > 0 {
+		return a.Values[0].At().To(a.Values[len(a.Values)-1].At())
+	}
+	return a.Variant.Span
 }
 
 // At returns where the expression stands.

@@ -60,6 +60,8 @@ func Walk(x Expr, visit func(Expr)) {
 	case *Match:
 		Walk(x.X, visit)
 		for _, a := range x.Arms {
+			all(a.Values)
+			all(a.Tests)
 			Walk(a.Guard, visit)
 			Walk(a.Body, visit)
 		}

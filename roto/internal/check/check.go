@@ -35,7 +35,7 @@ type checker struct {
 	fn       *body
 	edition  syntax.Edition
 	infinite bool           // the last unification failed because a type would contain itself
-	scopes   map[any]*Scope // modules: the one around; declarations: their own
+	scopes   map[any]*Scope // modules: the one around; generic functions: that of their type parameters
 	funcOf   map[*syntax.Func]*FuncDef
 	constOf  map[*syntax.Const]*ConstDef
 }
@@ -169,7 +169,7 @@ func (c *checker) declare(t *syntax.Tree, s *Scope) {
 }
 
 func (c *checker) declareFunc(d *syntax.Func, s *Scope) {
-	f := &FuncDef{Name: d.Name.Text, Path: join(s.Path, d.Name.Text), Decl: d}
+	f := &FuncDef{Name: d.Name.Text, Path: join(s.Path, d.Name.Text), Decl: d, Generic: len(d.Types)}
 	name := f.Name
 	if d.Kind == syntax.TestFunc {
 		name = "test#" + name

@@ -37,9 +37,16 @@ func (c *checker) declareTypes(t *syntax.Tree, s *Scope) {
 }
 
 func (c *checker) paramScope(def *TypeDef, names []syntax.Name, s *Scope) *Scope {
+	for _, n := range names {
+		def.Params = append(def.Params, n.Text)
+	}
+	return c.typeScope(names, s)
+}
+
+// typeScope is a scope with type parameters.
+func (c *checker) typeScope(names []syntax.Name, s *Scope) *Scope {
 	inner := NewScope(s, s.Path)
 	for i, n := range names {
-		def.Params = append(def.Params, n.Text)
 		c.define(inner, &Item{Kind: ParamItem, Name: n.Text, Span: n.Span, Param: &Param{i, n.Text}})
 	}
 	return inner
@@ -140,6 +147,11 @@ func (c *checker) signatures(t *syntax.Tree, s *Scope) {
 		switch d := d.(type) {
 		case *syntax.Func:
 			f := c.funcOf[d]
+			s := s
+			if len(d.Types) > 0 {
+				s = c.typeScope(d.Types, s)
+				c.scopes[d] = s
+			}
 			for _, p := range d.Params {
 				pt := c.typeOf(p.Type, s)
 				f.Params = append(f.Params, pt)
@@ -178,6 +190,9 @@ func (c *checker) bodies(t *syntax.Tree, s *Scope) {
 
 func (c *checker) funcBody(f *FuncDef, d *syntax.Func, s *Scope) {
 	c.fn = &body{def: f, result: f.Result, refs: &f.refs, kind: d.Kind}
+	if types := c.scopes[d]; types != nil {
+		s = types
+	}
 	inner := NewScope(s, s.Path)
 	for i, p := range d.Params {
 		c.define(inner, &Item{Kind: LocalItem, Name: p.Name.Text, Span: p.Name.Span, Local: f.Locals[i]})

@@ -14,15 +14,22 @@ func (c *checker) match(x *syntax.Match, want Type, s *Scope) Expr {
 	if ok && n.Def.Prim == Never {
 		return out.X
 	}
+	if matchesValues(x, out.X.Type()) {
+		return c.matchValues(x, out.X, want, s)
+	}
 	if !ok || !n.Def.IsEnum {
-		c.report(x.X.At(), "cannot match on the type `"+out.X.Type().String()+"`, because only matching on enums is supported.", "cannot match on this type")
+		c.report(x.X.At(), "cannot match on the type `"+out.X.Type().String()+"`, because only matching on enums and values is supported.", "cannot match on this type")
 		return c.bad(x.Span)
 	}
 	covered := make([]bool, len(n.Def.Variants))
 	all := false
 	for _, a := range x.Arms {
 		if all {
-			c.report(a.Variant.Span, "expression is unreachable", "a `_` above takes everything")
+			c.report(a.At(), "expression is unreachable", "a `_` above takes everything")
+		}
+		if len(a.Values) > 0 {
+			c.report(a.At(), "expected a variant of `"+n.String()+"`, but found a value", "not a variant")
+			continue
 		}
 		out.Arms = append(out.Arms, c.arm(a, n, want, covered, s))
 		all = all || a.Variant.Text == "_" && a.Guard == nil
@@ -49,12 +56,14 @@ func (c *checker) arm(a syntax.Arm, n *Named, want Type, covered []bool, s *Scop
 			if covered[out.Tag] {
 				c.diags.Add(syntax.Diagnostic{Kind: syntax.Warning, Title: "variant `" + a.Variant.Text + "` is matched twice", Labels: []syntax.Label{{Span: a.Variant.Span, Text: "never reached"}}})
 			}
-			covered[out.Tag] = covered[out.Tag] || a.Guard == nil
-			out.Locals = c.pattern(a, VariantFields(n, out.Tag), n, inner)
+			fields := VariantFields(n, out.Tag)
+			out.Locals = c.pattern(a, fields, n, inner)
+			out.Guard = c.fieldTests(a, fields, out.Locals, inner)
+			covered[out.Tag] = covered[out.Tag] || a.Guard == nil && out.Guard == nil
 		}
 	}
 	if a.Guard != nil {
-		out.Guard = c.expr(a.Guard, c.prim(Bool), inner)
+		out.Guard = c.and(out.Guard, c.expr(a.Guard, c.prim(Bool), inner))
 	}
 	if b, ok := a.Body.(*syntax.Block); ok {
 		out.Body = c.blockIn(b, want, inner)

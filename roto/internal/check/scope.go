@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"example.com/rotonda/roto/syntax"
 )
 
@@ -160,7 +162,15 @@ type refs struct {
 
 // Signature returns the function's type as messages show it.
 func (f *FuncDef) Signature() string {
-	s := "fn(" + typeList(f.Params) + ")"
+	s := "fn"
+	if f.Decl != nil && len(f.Decl.Types) > 0 {
+		names := make([]string, len(f.Decl.Types))
+		for i, n := range f.Decl.Types {
+			names[i] = n.Text
+		}
+		s += "[" + strings.Join(names, ", ") + "]"
+	}
+	s += "(" + typeList(f.Params) + ")"
 	if PrimOf(f.Result) == Unit {
 		return s
 	}

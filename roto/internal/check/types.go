@@ -205,6 +205,14 @@ func subst(t Type, args []Type) Type {
 	return t
 }
 
+// Subst replaces type parameters by arguments.
+func Subst(t Type, args []Type) Type {
+	if len(args) == 0 {
+		return t
+	}
+	return subst(t, args)
+}
+
 func substAll(ts, args []Type) []Type {
 	out := make([]Type, len(ts))
 	for i, t := range ts {

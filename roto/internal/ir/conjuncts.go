@@ -33,9 +33,9 @@ type outcome uint8
 
 const (
 	unclear outcome = iota
-	through // to what follows
-	refuses // always false or reject
-	decided // to an answer that the terms describe
+	through         // to what follows
+	refuses         // always false or reject
+	decided         // to an answer that the terms describe
 )
 
 // stmts collects from a list on the way to acceptance.

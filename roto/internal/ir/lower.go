@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"fmt"
+
 	"example.com/rotonda/roto/internal/check"
 	"example.com/rotonda/roto/syntax"
 )
@@ -16,19 +18,61 @@ type lowerer struct {
 	places  map[*check.Local]*Place
 	simple  map[check.Expr]bool
 	cover   *Program // where marks are noted; nil: no coverage
+
+	targs     []check.Type     // of the generic function being lowered
+	instances map[string]*Func // of generic functions, by path and arguments
+	wanted    []instance       // whose bodies are still to be lowered
+	tooMany   *check.FuncDef   // a generic function without end of instances
+}
+
+// instance is a generic function with its type arguments.
+type instance struct {
+	fn   *Func
+	args []check.Type
+}
+
+// maxInstances bounds how many instances of generic functions a program has:
+// one that calls itself with ever larger types would have no end of them.
+const maxInstances = 2000
+
+// of lays out a type, with the arguments of the function it stands in.
+func (l *lowerer) of(t check.Type) *Type { return l.types.Of(check.Subst(t, l.targs)) }
+
+// instance returns the function for type arguments, made at first use.
+func (l *lowerer) instance(f *check.FuncDef, args []check.Type) *Func {
+	own := make([]check.Type, len(args))
+	name := f.Path + "["
+	for i, a := range args {
+		own[i] = check.Subst(a, l.targs)
+		name += key(own[i]) + ","
+	}
+	if fn := l.instances[name]; fn != nil {
+		return fn
+	}
+	fn := &Func{Path: f.Path, Def: f, At: f.Decl.Name.Span, Result: l.types.Of(check.Subst(f.Result, own))}
+	if len(l.instances) >= maxInstances || len(name) > 4096 {
+		l.tooMany = f
+		return fn
+	}
+	l.instances[name] = fn
+	l.wanted = append(l.wanted, instance{fn, own})
+	return fn
 }
 
 // Lower lays out a checked program. It must have been checked without errors.
 // With cover, a [Mark] stands before everything that can be reached on its own,
-// but for tests and constants.
-func Lower(u *check.Universe, p *check.Program, cover bool) *Program {
-	l := &lowerer{types: NewTypes(), u: u, funcs: map[*check.FuncDef]*Func{}, globals: map[*check.ConstDef]*Global{}, simple: map[check.Expr]bool{}}
+// but for tests and constants. The error names a generic function of which there
+// would be no end of instances.
+func Lower(u *check.Universe, p *check.Program, cover bool) (*Program, error) {
+	l := &lowerer{types: NewTypes(), u: u, funcs: map[*check.FuncDef]*Func{}, globals: map[*check.ConstDef]*Global{}, simple: map[check.Expr]bool{}, instances: map[string]*Func{}}
 	out := &Program{Types: l.types, Bound: l.funcs}
 	for _, f := range p.Funcs {
-		l.funcs[f] = &Func{Path: f.Path, Def: f, At: f.Decl.Name.Span, Result: l.types.Of(f.Result)}
+		if f.Generic == 0 {
+			l.funcs[f] = &Func{Path: f.Path, Def: f, At: f.Decl.Name.Span, Result: l.of(f.Result)}
+		}
 	}
 	for _, k := range p.Consts {
-		t := l.types.Of(k.Type)
+		t := l.of(k.Type)
 		init := &Func{Path: k.Path, Result: t, At: k.Decl.Name.Span}
 		g := &Global{Path: k.Path, Type: t, Init: init}
 		l.globals[k] = g
@@ -42,13 +86,30 @@ func Lower(u *check.Universe, p *check.Program, cover bool) *Program {
 		if l.cover = nil; cover && f.Decl.Kind != syntax.TestFunc {
 			l.cover = out
 		}
-		l.function(l.funcs[f], f)
-		out.Funcs = append(out.Funcs, l.funcs[f])
+		if f.Generic == 0 {
+			l.function(l.funcs[f], f)
+			out.Funcs = append(out.Funcs, l.funcs[f])
+		}
+	}
+	for len(l.wanted) > 0 {
+		w := l.wanted[0]
+		l.wanted = l.wanted[1:]
+		if l.cover = nil; cover {
+			l.cover = out
+		}
+		l.targs = w.args
+		l.function(w.fn, w.fn.Def)
+		out.Funcs = append(out.Funcs, w.fn)
 	}
 	for _, t := range p.Tests {
 		out.Tests = append(out.Tests, l.funcs[t])
 	}
-	return out
+	if f := l.tooMany; f != nil {
+		at := f.Decl.Name.Span.Position()
+		return nil, fmt.Errorf("%s:%d:%d: function `%s` is used with too many types: it calls itself with ever larger ones",
+			f.Decl.Name.Span.File.Name, at.Line, at.Column, f.Name)
+	}
+	return out, nil
 }
 
 func (l *lowerer) begin(fn *Func) {
@@ -59,7 +120,7 @@ func (l *lowerer) begin(fn *Func) {
 func (l *lowerer) function(fn *Func, f *check.FuncDef) {
 	l.begin(fn)
 	for _, p := range f.Locals {
-		v := &Var{Name: p.Name, Type: l.types.Of(p.Type)}
+		v := &Var{Name: p.Name, Type: l.of(p.Type)}
 		fn.Params = append(fn.Params, v)
 		l.places[p] = &Place{v, 0, v.Type}
 	}
@@ -167,14 +228,14 @@ func (l *lowerer) to(e check.Expr, d dest) {
 	}
 }
 
-func (l *lowerer) unit() Expr { return &Const{T: l.types.Of(l.u.Prim(check.Unit))} }
+func (l *lowerer) unit() Expr { return &Const{T: l.of(l.u.Prim(check.Unit))} }
 
 func (l *lowerer) let(e *check.LetExpr) {
 	if e.Local == nil {
 		l.to(e.X, dest{})
 		return
 	}
-	t := l.types.Of(e.Local.Type)
+	t := l.of(e.Local.Type)
 	v := &Var{Name: e.Local.Name, Type: t}
 	l.fn.Vars = append(l.fn.Vars, v)
 	l.places[e.Local] = &Place{v, 0, t}
@@ -197,9 +258,9 @@ func (l *lowerer) assign(e *check.AssignExpr) {
 }
 
 func (l *lowerer) forLoop(e *check.ForExpr) {
-	f := &For{List: l.temp(l.types.Of(e.In.Type())), Index: l.temp(l.types.Of(l.u.Prim(check.U64))), At: e.Span}
+	f := &For{List: l.temp(l.of(e.In.Type())), Index: l.temp(l.of(l.u.Prim(check.U64))), At: e.Span}
 	l.to(e.In, dest{v: f.List})
-	f.Elem = l.temp(l.types.Of(e.Local.Type))
+	f.Elem = l.temp(l.of(e.Local.Type))
 	l.places[e.Local] = &Place{f.Elem, 0, f.Elem.Type}
 	f.Body = l.block(func() { l.to(e.Body, dest{}) })
 	l.emit(f)
@@ -207,7 +268,7 @@ func (l *lowerer) forLoop(e *check.ForExpr) {
 
 // match copies the scrutinee once; the pattern's variables are parts of the copy.
 func (l *lowerer) match(e *check.MatchExpr, d dest) {
-	x := l.temp(l.types.Of(e.X.Type()))
+	x := l.temp(l.of(e.X.Type()))
 	l.to(e.X, dest{v: x})
 	m := &Match{X: x}
 	for _, a := range e.Arms {

@@ -98,7 +98,7 @@ func (l *lowerer) args(es []check.Expr) []Expr {
 // expr lowers e to an expression, emitting statements before it where it has
 // control flow.
 func (l *lowerer) expr(e check.Expr) Expr {
-	t := l.types.Of(e.Type())
+	t := l.of(e.Type())
 	switch e := e.(type) {
 	case *check.Lit:
 		return l.lit(e, t)
@@ -208,7 +208,7 @@ func (l *lowerer) constRef(e *check.ConstRef, t *Type) Expr {
 
 func (l *lowerer) field(e *check.FieldRef, t *Type) Expr {
 	x := l.expr(e.X)
-	f := l.types.Of(e.X.Type()).Field(e.Name)
+	f := l.of(e.X.Type()).Field(e.Name)
 	switch x := x.(type) {
 	case *Place:
 		return &Place{x.V, x.Off + f.Off, t}
@@ -222,7 +222,11 @@ func (l *lowerer) field(e *check.FieldRef, t *Type) Expr {
 
 func (l *lowerer) call(e *check.CallExpr, t *Type) Expr {
 	args := l.args(e.Args)
-	if fn := l.funcs[e.Fn]; fn != nil {
+	fn := l.funcs[e.Fn]
+	if e.Fn.Generic > 0 && e.Fn.Decl != nil {
+		fn = l.instance(e.Fn, e.TypeArgs)
+	}
+	if fn != nil {
 		l.fn.Calls = append(l.fn.Calls, fn)
 		return &Call{fn, args, e.Span}
 	}
@@ -232,7 +236,7 @@ func (l *lowerer) call(e *check.CallExpr, t *Type) Expr {
 func (l *lowerer) hostCall(f *check.FuncDef, t *Type, targs []check.Type, args []Expr, at check.Expr) Expr {
 	h := &HostCall{T: t, Def: f, Args: args, At: at.At()}
 	for _, a := range targs {
-		h.TypeArgs = append(h.TypeArgs, l.types.Of(a))
+		h.TypeArgs = append(h.TypeArgs, l.of(a))
 	}
 	l.fn.Touches[f.Path] = true
 	for _, tag := range f.Touches {
@@ -289,7 +293,7 @@ func (l *lowerer) logic(e *check.LogicExpr, t *Type) Expr {
 // question saves the value, leaves the function on None or Err, and reads the
 // payload. Both have tag 1.
 func (l *lowerer) question(e *check.QuestionExpr) Expr {
-	v := l.temp(l.types.Of(e.X.Type()))
+	v := l.temp(l.of(e.X.Type()))
 	l.to(e.X, dest{v: v})
 	result := l.fn.Result
 	leave := &Make{T: result, Tag: 1}
@@ -297,8 +301,8 @@ func (l *lowerer) question(e *check.QuestionExpr) Expr {
 		leave.Args = []Expr{&Place{v, fail[0].Off, fail[0].Type}}
 		leave.Offs = []int{result.Variants[1][0].Off}
 	}
-	tag := l.types.Of(l.u.Prim(check.U8))
-	is := &Binary{l.types.Of(l.u.Prim(check.Bool)), "!=", &Place{v, 0, tag}, &Const{T: tag, Words: []uint64{0}}, e.Span}
+	tag := l.of(l.u.Prim(check.U8))
+	is := &Binary{l.of(l.u.Prim(check.Bool)), "!=", &Place{v, 0, tag}, &Const{T: tag, Words: []uint64{0}}, e.Span}
 	l.emit(&If{C: is, Then: []Stmt{&Return{leave}}})
 	ok := v.Type.Variants[0][0]
 	return &Place{v, ok.Off, ok.Type}
