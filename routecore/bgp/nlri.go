@@ -184,6 +184,31 @@ func checkNLRI(f inet.Family, addPath bool, b []byte) int {
 	return -1
 }
 
+// checkInside finds an NLRI that can be cut but is broken inside, in the value v
+// of MP_REACH_NLRI from offset at on. The routes are known well enough to be
+// treated as withdrawn (RFC 7606 §2); BGP-LS has its own rule. A monitor keeps
+// what the router that it watches has accepted.
+func (u *Update) checkInside(m mpSection, v []byte, at int) (Fault, int) {
+	if m.family.AFI() == inet.AFIBGPLS {
+		return checkLinkState(m, v, at)
+	}
+	check, skip := nlriTable[m.family.SAFI()].check, 0
+	if check == nil || m.family.IsPrefix() || u.ctx.Monitor || u.form != FormUpdate {
+		return FaultNone, 0
+	}
+	if m.addPath {
+		skip = 4
+	}
+	for at < len(v) {
+		size := nlriSize(m.family, m.addPath, v[at:])
+		if bad := check(m.family, v[at+skip:at+size]); bad >= 0 {
+			return FaultInside, at + skip + bad
+		}
+		at += size
+	}
+	return FaultNone, 0
+}
+
 func checkPrefixes(maxBits int, addPath bool, b []byte) int {
 	skip := 0
 	if addPath {

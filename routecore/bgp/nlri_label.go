@@ -146,20 +146,33 @@ func parseStack(b []byte, bits, rest, most int) (s LabelStack, ok bool) {
 	return StackOf(labelAt(b)), true
 }
 
-// nlriError is a fault at an offset of one NLRI.
-func nlriError(at int, text, rfc string) error {
-	return &Error{Code: CodeUpdate, Subcode: UpdateOptAttr, Offset: at, Text: text, RFC: rfc}
+// nlriFault is a fault at an offset of one NLRI; without text there is none. It
+// becomes an error only where somebody asks for one, so that checking malformed
+// routes allocates nothing.
+type nlriFault struct {
+	at        int
+	text, rfc string
 }
 
-// faultOffset turns what a Parse function says into what a check says.
-func faultOffset(err error) int {
-	if err == nil {
+// offset is what a check says.
+func (f nlriFault) offset() int {
+	if f.text == "" {
 		return -1
 	}
-	if e, ok := err.(*Error); ok {
-		return e.Offset
+	return f.at
+}
+
+// err is what a Parse function says.
+func (f nlriFault) err() error {
+	if f.text == "" {
+		return nil
 	}
-	return 0
+	return nlriError(f.at, f.text, f.rfc)
+}
+
+// nlriError is a fault as an error.
+func nlriError(at int, text, rfc string) error {
+	return &Error{Code: CodeUpdate, Subcode: UpdateOptAttr, Offset: at, Text: text, RFC: rfc}
 }
 
 // appendHex appends octets as a JSON string.

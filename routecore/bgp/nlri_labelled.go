@@ -17,20 +17,25 @@ const rfcLabelled = "RFC 8277 §2"
 // ParseLabelledPrefix reads one whole NLRI of SAFI 4 without path identifier;
 // the AFI of f says which addresses. The error is an [*Error].
 func ParseLabelledPrefix(f inet.Family, b []byte) (LabelledPrefix, error) {
+	x, fault := parseLabelledPrefix(f, b)
+	return x, fault.err()
+}
+
+func parseLabelledPrefix(f inet.Family, b []byte) (LabelledPrefix, nlriFault) {
 	var p LabelledPrefix
 	if len(b) == 0 || bitsSize(b, 255) != len(b) {
-		return p, nlriError(0, "length does not fit", rfcLabelled)
+		return p, nlriFault{0, "length does not fit", rfcLabelled}
 	}
 	s, ok := parseStack(b[1:], int(b[0]), 0, f.MaxBits())
 	if !ok {
-		return p, nlriError(0, "no room for a label and a prefix", rfcLabelled)
+		return p, nlriFault{0, "no room for a label and a prefix", rfcLabelled}
 	}
 	at := 3 * s.Len()
 	p.Labels, p.Prefix = s, inet.PrefixFromWire(f, b[0]-uint8(8*at), b[1+at:])
 	if !p.Prefix.IsValid() {
-		return LabelledPrefix{}, nlriError(1+at, "family without prefixes", rfcLabelled)
+		return LabelledPrefix{}, nlriFault{1 + at, "family without prefixes", rfcLabelled}
 	}
-	return p, nil
+	return p, nlriFault{}
 }
 
 // AppendLabelledPrefix appends the wire form. It appends nothing for a prefix
@@ -62,24 +67,24 @@ func WithdrawLabelled(p netip.Prefix) LabelledPrefix {
 }
 
 func checkLabelled(f inet.Family, b []byte) int {
-	_, err := ParseLabelledPrefix(f, b)
-	return faultOffset(err)
+	_, fault := parseLabelledPrefix(f, b)
+	return fault.offset()
 }
 
 func textLabelled(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := ParseLabelledPrefix(f, b)
+	p, _ := parseLabelledPrefix(f, b)
 	dst = append(p.Prefix.AppendTo(dst), " label "...)
 	dst, _ = p.Labels.AppendText(dst)
 	return dst
 }
 
 func jsonLabelled(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := ParseLabelledPrefix(f, b)
+	p, _ := parseLabelledPrefix(f, b)
 	dst = p.Prefix.AppendTo(append(dst, `{"prefix":"`...))
 	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
 }
 
 func keyLabelled(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := ParseLabelledPrefix(f, b)
+	p, _ := parseLabelledPrefix(f, b)
 	return inet.AppendPrefix(dst, p.Prefix)
 }

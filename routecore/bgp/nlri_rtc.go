@@ -22,21 +22,26 @@ const rfcRTC = "RFC 4684 §4"
 // ParseRouteTargetPrefix reads one whole NLRI of SAFI 132 without path
 // identifier. The error is an [*Error].
 func ParseRouteTargetPrefix(b []byte) (RouteTargetPrefix, error) {
+	x, fault := parseRouteTargetPrefix(b)
+	return x, fault.err()
+}
+
+func parseRouteTargetPrefix(b []byte) (RouteTargetPrefix, nlriFault) {
 	var p RouteTargetPrefix
 	if len(b) == 0 || bitsSize(b, 255) != len(b) {
-		return p, nlriError(0, "length does not fit", rfcRTC)
+		return p, nlriFault{0, "length does not fit", rfcRTC}
 	}
 	if b[0] != 0 && b[0] < 32 || b[0] > 96 {
-		return p, nlriError(0, "length in bits is neither 0 nor 32 to 96", rfcRTC)
+		return p, nlriFault{0, "length in bits is neither 0 nor 32 to 96", rfcRTC}
 	}
 	p.Bits = b[0]
 	if p.Bits == 0 {
-		return p, nil
+		return p, nlriFault{}
 	}
 	p.Origin = inet.ASN(binary.BigEndian.Uint32(b[1:]))
 	copy(p.Target[:], b[5:])
 	p.mask()
-	return p, nil
+	return p, nlriFault{}
 }
 
 // mask clears the bits that do not count and puts Bits in its range.
@@ -77,13 +82,13 @@ func (p RouteTargetPrefix) Covers(e ExtCommunity) bool {
 }
 
 func checkRTC(_ inet.Family, b []byte) int {
-	_, err := ParseRouteTargetPrefix(b)
-	return faultOffset(err)
+	_, fault := parseRouteTargetPrefix(b)
+	return fault.offset()
 }
 
 // textRTC prints "default", or AS number, target and length.
 func textRTC(dst []byte, _ inet.Family, b []byte) []byte {
-	p, _ := ParseRouteTargetPrefix(b)
+	p, _ := parseRouteTargetPrefix(b)
 	if p.Bits == 0 {
 		return append(dst, "default"...)
 	}
@@ -103,7 +108,7 @@ func (p RouteTargetPrefix) appendTarget(dst []byte) []byte {
 }
 
 func jsonRTC(dst []byte, _ inet.Family, b []byte) []byte {
-	p, _ := ParseRouteTargetPrefix(b)
+	p, _ := parseRouteTargetPrefix(b)
 	dst = strconv.AppendUint(append(dst, `{"length":`...), uint64(p.Bits), 10)
 	if p.Bits == 0 {
 		return append(dst, '}')
@@ -116,6 +121,6 @@ func jsonRTC(dst []byte, _ inet.Family, b []byte) []byte {
 }
 
 func keyRTC(dst []byte, _ inet.Family, b []byte) []byte {
-	p, _ := ParseRouteTargetPrefix(b)
+	p, _ := parseRouteTargetPrefix(b)
 	return AppendRouteTargetPrefix(dst, p)
 }

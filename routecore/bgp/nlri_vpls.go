@@ -30,9 +30,14 @@ const (
 
 // ParseVPLS reads one whole NLRI without path identifier. The error is an [*Error].
 func ParseVPLS(b []byte) (VPLS, error) {
+	x, fault := parseVPLS(b)
+	return x, fault.err()
+}
+
+func parseVPLS(b []byte) (VPLS, nlriFault) {
 	var v VPLS
 	if lengthSize(b, 0, 2) != len(b) || len(b) == 0 {
-		return v, nlriError(0, "length does not fit", rfcVPLS)
+		return v, nlriFault{0, "length does not fit", rfcVPLS}
 	}
 	switch body := b[2:]; len(body) {
 	case vplsBlock:
@@ -44,9 +49,9 @@ func ParseVPLS(b []byte) (VPLS, error) {
 	case vplsDiscovery:
 		v.RD, v.PE = inet.RD(body), netip.AddrFrom4([4]byte(body[8:]))
 	default:
-		return v, nlriError(0, "length is neither 12 nor 17", rfcVPLS)
+		return v, nlriFault{0, "length is neither 12 nor 17", rfcVPLS}
 	}
-	return v, nil
+	return v, nlriFault{}
 }
 
 // AppendVPLS appends the wire form.
@@ -63,12 +68,12 @@ func AppendVPLS(dst []byte, v VPLS) []byte {
 }
 
 func checkVPLS(_ inet.Family, b []byte) int {
-	_, err := ParseVPLS(b)
-	return faultOffset(err)
+	_, fault := parseVPLS(b)
+	return fault.offset()
 }
 
 func textVPLS(dst []byte, _ inet.Family, b []byte) []byte {
-	v, _ := ParseVPLS(b)
+	v, _ := parseVPLS(b)
 	dst, _ = v.RD.AppendText(append(dst, "rd "...))
 	if v.PE.IsValid() {
 		return v.PE.AppendTo(append(dst, " pe "...))
@@ -81,7 +86,7 @@ func textVPLS(dst []byte, _ inet.Family, b []byte) []byte {
 }
 
 func jsonVPLS(dst []byte, _ inet.Family, b []byte) []byte {
-	v, _ := ParseVPLS(b)
+	v, _ := parseVPLS(b)
 	dst, _ = v.RD.AppendText(append(dst, `{"rd":"`...))
 	if v.PE.IsValid() {
 		return append(v.PE.AppendTo(append(dst, `","pe":"`...)), `"}`...)

@@ -21,9 +21,14 @@ const rfcVPN = "RFC 4364 §4.3.4"
 // the AFI of f says which addresses. SAFI 129 is also read without labels where
 // that alone makes sense. The error is an [*Error].
 func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
+	x, fault := parseVPNPrefix(f, b)
+	return x, fault.err()
+}
+
+func parseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, nlriFault) {
 	var p VPNPrefix
 	if len(b) == 0 || bitsSize(b, 255) != len(b) {
-		return p, nlriError(0, "length does not fit", rfcVPN)
+		return p, nlriFault{0, "length does not fit", rfcVPN}
 	}
 	bits := int(b[0])
 	s, ok := parseStack(b[1:], bits, 64, 64+f.MaxBits())
@@ -31,15 +36,15 @@ func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
 		s, ok = LabelStack{}, true
 	}
 	if !ok {
-		return p, nlriError(0, "no room for a label, a route distinguisher and a prefix", rfcVPN)
+		return p, nlriFault{0, "no room for a label, a route distinguisher and a prefix", rfcVPN}
 	}
 	at := 1 + 3*s.Len()
 	p.Labels, p.RD = s, inet.RD(b[at:])
 	p.Prefix = inet.PrefixFromWire(f, b[0]-uint8(24*s.Len()+64), b[at+8:])
 	if !p.Prefix.IsValid() {
-		return VPNPrefix{}, nlriError(at+8, "family without prefixes", rfcVPN)
+		return VPNPrefix{}, nlriFault{at + 8, "family without prefixes", rfcVPN}
 	}
-	return p, nil
+	return p, nlriFault{}
 }
 
 // unlabelledRD tells whether b begins with a route distinguisher of a known type
@@ -69,12 +74,12 @@ func WithdrawVPN(rd inet.RD, p netip.Prefix) VPNPrefix {
 }
 
 func checkVPN(f inet.Family, b []byte) int {
-	_, err := ParseVPNPrefix(f, b)
-	return faultOffset(err)
+	_, fault := parseVPNPrefix(f, b)
+	return fault.offset()
 }
 
 func textVPN(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := ParseVPNPrefix(f, b)
+	p, _ := parseVPNPrefix(f, b)
 	dst, _ = p.RD.AppendText(append(dst, "rd "...))
 	dst = p.Prefix.AppendTo(append(dst, ' '))
 	dst, _ = p.Labels.AppendText(append(dst, " label "...))
@@ -82,7 +87,7 @@ func textVPN(dst []byte, f inet.Family, b []byte) []byte {
 }
 
 func jsonVPN(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := ParseVPNPrefix(f, b)
+	p, _ := parseVPNPrefix(f, b)
 	dst, _ = p.RD.AppendText(append(dst, `{"rd":"`...))
 	dst = p.Prefix.AppendTo(append(dst, `","prefix":"`...))
 	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
@@ -90,6 +95,6 @@ func jsonVPN(dst []byte, f inet.Family, b []byte) []byte {
 
 // keyVPN is route distinguisher and prefix (RFC 4364 §4.3.4).
 func keyVPN(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := ParseVPNPrefix(f, b)
+	p, _ := parseVPNPrefix(f, b)
 	return inet.AppendPrefix(append(dst, p.RD[:]...), p.Prefix)
 }

@@ -96,9 +96,11 @@ func randomNLRI(r *rand.Rand, f inet.Family, addPath bool, count int) NLRI {
 			}
 			n.Bytes = inet.AppendPrefix(n.Bytes, netip.PrefixFrom(addr, r.IntN(f.MaxBits()+1)))
 		case f == inet.L2VPNEVPN:
-			n.Bytes = append(n.Bytes, 3, 4, 1, 2, 3, 4)
+			n.Bytes = append(n.Bytes, 0xf9, 4, 1, 2, 3, 4)
 		case f == inet.IPv4FlowSpec:
 			n.Bytes = append(n.Bytes, 3, 1, 8, byte(r.Uint32()))
+		case f.SAFI() == inet.SAFIMPLSVPN:
+			n.Bytes = append(n.Bytes, 112, 0, 6, 0x41, 0, 0, 0xfb, 0xf4, 0, 0, 0, 1, byte(r.Uint32()), 2, 3)
 		default:
 			n.Bytes = append(n.Bytes, 48, 0, 6, 0x41, byte(r.Uint32()), 2, 3)
 		}

@@ -203,7 +203,7 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 	}
 	action := info.Policy.action(u.ctx)
 	switch fault {
-	case FaultService:
+	case FaultService, FaultInside:
 		action = TreatAsWithdraw
 	case FaultLinkState:
 		action = DiscardAttribute
@@ -281,7 +281,7 @@ func (u *Update) parseReach(v []byte, from int) (Fault, int) {
 	if bad >= 0 {
 		return FaultMPNLRI, at + bad
 	}
-	return checkLinkState(m, v, at)
+	return u.checkInside(m, v, at)
 }
 
 // parseShortReach reads the next hop alone (RFC 6396 §4.3.4).

@@ -98,6 +98,7 @@ const (
 	FaultBothPaths      // BGPsec_PATH together with AS_PATH
 	FaultService        // SRv6 service TLV whose inside is broken
 	FaultLinkState      // BGP-LS NLRI whose inside is broken
+	FaultInside         // NLRI of another family whose inside is broken
 	FaultZeroAggregator // AS 0 as the aggregator
 )
 
@@ -133,6 +134,7 @@ var faults = [...]faultInfo{
 	FaultBothPaths:        {UpdateAttrList, "present together with AS_PATH", "RFC 8205 §3"},
 	FaultService:          {UpdateOptAttr, "malformed SRv6 service", "RFC 9252 §7"},
 	FaultLinkState:        {UpdateOptAttr, "malformed BGP-LS NLRI", "RFC 9552 §8.2.2"},
+	FaultInside:           {UpdateOptAttr, "malformed inside an NLRI", "RFC 7606 §2"},
 	FaultZeroAggregator:   {UpdateOptAttr, "names AS 0", "RFC 7607 §2"},
 }
 
