@@ -30,8 +30,8 @@ func exaBody(t *testing.T, line string) []byte {
 	return b
 }
 
-// exaCase is one test case: the body of an UPDATE, and what ExaBGP reads in it.
-func exaCase(t *testing.T, file string) (body []byte, attribute map[string]any, nlri map[string]any) {
+// lsCase is one test case: the body of an UPDATE, and what ExaBGP reads in it.
+func lsCase(t *testing.T, file string) (body []byte, attribute map[string]any, nlri map[string]any) {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -82,7 +82,7 @@ func TestLSAttrOfExaBGP(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			body, want, nlri := exaCase(t, file)
+			body, want, nlri := lsCase(t, file)
 			var u Update
 			ParseUpdate(&u, body, MonitorCtx(true))
 			if u.Verdict.Action != Accept {

@@ -3,6 +3,7 @@ package bgp
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"example.com/rotonda/routecore/inet"
@@ -61,6 +62,37 @@ func EncodeTunnelSub(typ uint16, values ...Field) (TLV, error) {
 	return tunnelSubTable.encode(typ, values)
 }
 
+// typeEncapsulation is the sub-TLV whose layout the tunnel type gives.
+const typeEncapsulation = 1
+
+// Encapsulation reads the first encapsulation sub-TLV, which at is the index of in
+// t.Sub. at is -1 where there is none that the tunnel's type gives a layout for
+// (RFC 9012 §3.2).
+func (t Tunnel) Encapsulation() (values []Field, at int) {
+	for i, sub := range t.Sub {
+		if sub.Type != typeEncapsulation {
+			continue
+		}
+		values, err := encapsulationTable.decode(TLV{uint16(t.Type), sub.Value})
+		if err != nil {
+			break
+		}
+		return values, i
+	}
+	return nil, -1
+}
+
+// EncodeEncapsulation makes the encapsulation sub-TLV of a tunnel type, the reverse
+// of [Tunnel.Encapsulation].
+func EncodeEncapsulation(typ TunnelType, values ...Field) (TLV, error) {
+	t, err := encapsulationTable.encode(uint16(typ), values)
+	t.Type = typeEncapsulation
+	if err == nil && !frameTunnel.fits(t) {
+		return TLV{}, fmt.Errorf("%v: %d octets are too many", typ, len(t.Value))
+	}
+	return t, err
+}
+
 // DecodeSegment reads a segment or a weight inside a segment list (RFC 9830 §2.4.4).
 func DecodeSegment(t TLV) ([]Field, error) { return segmentTable.decode(t) }
 
@@ -115,7 +147,13 @@ func jsonTunnels(dst, v []byte, _ inet.Family) []byte {
 		from := len(dst)
 		dst = strconv.AppendUint(append(dst, `"type":`...), uint64(t.Type), 10)
 		dst = append(append(append(dst, `,"name":"`...), t.Type.String()...), '"')
-		dst = append(tunnelSubTable.appendMembers(dst, from, t.Sub), '}')
+		sub := t.Sub
+		if values, at := t.Encapsulation(); at >= 0 {
+			row := encapsulationTable.row(uint16(t.Type))
+			dst = appendValuesJSON(appendKey(dst, from, row.JSON), row.fields, values)
+			sub = slices.Delete(slices.Clone(sub), at, at+1)
+		}
+		dst = append(tunnelSubTable.appendMembers(dst, from, sub), '}')
 	}
 	return append(dst, ']')
 }

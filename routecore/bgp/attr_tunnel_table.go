@@ -4,7 +4,7 @@ import "strconv"
 
 // tunnelSubTable is the one table of sub-TLVs of a tunnel (IANA "BGP Tunnel
 // Encapsulation Attribute Sub-TLVs"). What the encapsulation sub-TLV holds
-// depends on the tunnel type; it is kept as octets. Octets of flags of which none
+// depends on the tunnel type: see encapsulationTable. Octets of flags of which none
 // is defined count as reserved.
 var tunnelSubTable = tlvTable{frame: frameTunnel, rows: []TLVInfo{
 	{1, "Encapsulation", "encapsulation", "RFC 9012 §3.2", false, whole(kindBytes)},
@@ -27,6 +27,20 @@ var tunnelSubTable = tlvTable{frame: frameTunnel, rows: []TLVInfo{
 	{129, "Policy Candidate Path Name", "candidatePathName", "RFC 9830 §2.4.7", false, []field{skip(1), part("", kindText)}},
 	{130, "Policy Name", "policyName", "RFC 9830 §2.4.8", false, []field{skip(1), part("", kindText)}},
 }}
+
+// encapsulationTable is the table of what the encapsulation sub-TLV holds, by tunnel
+// type. Types without a row keep their octets.
+var encapsulationTable = tlvTable{frame: frame22, rows: []TLVInfo{
+	{1, "L2TPv3 over IP", "encapsulation", "RFC 9012 §3.2.3", false, []field{num("sessionId", 4), optional(part("cookie", kindBytes))}},
+	{2, "GRE", "encapsulation", "RFC 9012 §3.2.4", false, []field{num("key", 4)}},
+	{8, "VXLAN", "encapsulation", "RFC 9012 §3.2.1", false, vxlan},
+	{9, "NVGRE", "encapsulation", "RFC 9012 §3.2.2", false, vxlan},
+	{11, "MPLS-in-GRE", "encapsulation", "RFC 9012 §3.2.5", false, []field{num("key", 4)}},
+}}
+
+// vxlan is the layout of both tunnels that carry Ethernet with an identifier of a
+// virtual network.
+var vxlan = []field{flags(1, "identifier mac"), num("vni", 3), field{key: "mac", kind: kindBytes, size: 6}, skip(2)}
 
 // segmentTable is the one table of what a segment list holds (IANA "SR Policy
 // Segment List Sub-TLVs"). The letters are the segment types of RFC 9256 §4.

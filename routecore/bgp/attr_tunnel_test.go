@@ -145,6 +145,9 @@ func TestTunnelForms(t *testing.T) {
 		{"VXLAN to an endpoint", "0008001d" + "060a00000000" + "0001c0000201" + "0408030b000000000064" + "080212b5" + "0701b8",
 			`[{"type":8,"name":"VXLAN","egressEndpoint":{"address":"192.0.2.1"},"color":{"communityType":779,"flags":0,"color":100},"udpPort":4789,"dsField":184}]`,
 			`[VXLAN egressEndpoint{address=192.0.2.1} color{communityType=779 flags=0x0 color=100} udpPort=4789 dsField=184]`},
+		{"an encapsulation of VXLAN", "00080012" + "010c" + "c0000064" + "020000000001" + "0000" + "080212b5",
+			`[{"type":8,"name":"VXLAN","encapsulation":{"flags":["identifier","mac"],"vni":100,"mac":"020000000001"},"udpPort":4789}]`, ""},
+		{"a GRE key of two octets", "00020004" + "01020001", `[{"type":2,"name":"GRE","encapsulation":"0001"}]`, ""},
 		{"any endpoint", "00020008" + "0606000000000000",
 			`[{"type":2,"name":"GRE","egressEndpoint":{"address":null}}]`, `[GRE egressEndpoint{address=-}]`},
 		{"an encapsulation and what nobody knows", "00630009" + "0102aabb" + "c80002ccdd",
@@ -220,5 +223,24 @@ func TestBuildAPolicy(t *testing.T) {
 	want := "000f002e" + "0616" + "00000000" + "0002" + "20010db8000000000000000000000001" + "800011" + "00" + "01060000" + "03e81100" + "01060000" + "03e82100"
 	if got := hex.EncodeToString(v); got[8:] != want[8:] {
 		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestEncapsulationReadsWhatItBuilds(t *testing.T) {
+	for _, row := range encapsulationTable.rows {
+		rapid.Check(t, func(t *rapid.T) {
+			want := drawFields(t, row.fields, 0)
+			sub, err := EncodeEncapsulation(TunnelType(row.Type), want...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, at := Tunnel{TunnelType(row.Type), []TLV{{7, nil}, sub}}.Encapsulation()
+			if d := cmp.Diff(want, got); d != "" || at != 1 {
+				t.Fatalf("%x: at %d %s", sub.Value, at, d)
+			}
+		})
+	}
+	if _, err := EncodeEncapsulation(TunnelSRPolicy, Field{"key", uint64(1)}); err == nil {
+		t.Error("an SR policy has an encapsulation")
 	}
 }

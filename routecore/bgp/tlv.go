@@ -183,7 +183,9 @@ func (t *tlvTable) decode(v TLV) ([]Field, error) {
 	return out, nil
 }
 
-// encode makes a TLV of values; the reverse of decode.
+// encode makes a TLV of values; the reverse of decode. Values that are good each
+// but cannot be told apart again are an error too, such as an IPv6 address
+// without the flag that announces it.
 func (t *tlvTable) encode(typ uint16, values []Field) (TLV, error) {
 	row := t.row(typ)
 	if row == nil {
@@ -194,6 +196,9 @@ func (t *tlvTable) encode(typ uint16, values []Field) (TLV, error) {
 		return TLV{}, fmt.Errorf("%s: %w (%s)", row.Name, err, row.RFC)
 	}
 	out := TLV{typ, b}
+	if _, err := decodeFields(row.fields, b); err != nil {
+		return TLV{}, fmt.Errorf("%s: values that do not go together: %w (%s)", row.Name, err, row.RFC)
+	}
 	if !t.frame.fits(out) {
 		return TLV{}, fmt.Errorf("%s: %d octets are too many", row.Name, len(b))
 	}

@@ -146,9 +146,7 @@ func (f *field) encodeUint(dst []byte, key string, v uint64) ([]byte, error) {
 		for size == 0 || f.size == 0 && size < 8 && v>>(8*size) != 0 {
 			size++
 		}
-	case kindLabel:
-		size = 3
-	case kindBindingSID:
+	case kindBindingSID, kindPolicySID:
 		if v > 0xfffff {
 			return nil, fmt.Errorf("%d is too large", v)
 		}
@@ -176,7 +174,7 @@ func (f *field) encodeUint(dst []byte, key string, v uint64) ([]byte, error) {
 func (f *field) encodeAddr(dst []byte, a netip.Addr) ([]byte, error) {
 	n := a.BitLen() / 8
 	switch {
-	case f.kind == kindAddr && (f.size == n || f.size == 0), f.kind == kindSystem && n == 4, f.kind == kindBindingSID && n == 16:
+	case f.kind == kindAddr && (f.size == n || f.size == 0), f.kind == kindWideAddr && n > 0, f.kind == kindSystem && n == 4, (f.kind == kindBindingSID || f.kind == kindPolicySID) && n == 16:
 	case f.kind == kindAFAddr:
 		dst = append(dst, 0, byte((n+8)/12)) // 0 for none, 1 for IPv4, 2 for IPv6
 	default:

@@ -24,43 +24,6 @@ type Field struct {
 	Value any
 }
 
-// fieldKind is how the octets of a field read.
-type fieldKind uint8
-
-const (
-	kindUint       fieldKind = iota // size octets; 0: all that are left, one to eight
-	kindFlags                       // size octets, bits named by names
-	kindFloat                       // four octets, IEEE 754
-	kindAddr                        // 4 or 16 octets; size 0: all that are left, none being no address
-	kindText                        // the rest
-	kindBytes                       // size octets; 0: the rest
-	kindSkip                        // size reserved octets: ignored, sent as zero
-	kindLabel                       // three octets, the low 20 bits a label
-	kindSID                         // the rest: a label in three octets or an index in four
-	kindBindingSID                  // the rest: a label in the high bits of four octets, or an SRv6 SID (RFC 9830 §2.4.2)
-	kindStackEntry                  // four octets: label, traffic class, bottom of stack, TTL (RFC 3032 §2.1)
-	kindSIDTLV                      // a SID/Label TLV (RFC 9085 §2.1.1) with a label or an index
-	kindSystem                      // IS-IS system id (6) or OSPF router id (4); size 0: before a SID of three or four
-	kindMasks                       // application bit masks with their lengths before them (RFC 9294 §2)
-	kindPrefix                      // length in bits and the octets that it needs
-	kindAFAddr                      // two octets of address family, then an address of it (RFC 9012 §3.1)
-	kindRouterID                    // IGP router id: 4 or 8 octets of OSPF, 6 or 7 of IS-IS (RFC 9552 §5.2.1.4)
-	kindArea                        // IS-IS area address
-	kindTLVs                        // the rest: TLVs of a table
-	kindList                        // the rest: group, again and again
-)
-
-// field is one part of a layout.
-type field struct {
-	key   string
-	kind  fieldKind
-	size  int
-	opt   bool   // may be missing at the end
-	names string // kindFlags: names of the bits, most significant first, "-" for none
-	group []field
-	inner tableID // kindTLVs
-}
-
 // typeSIDLabel is the TLV that holds a label or an index inside others.
 const typeSIDLabel = 1161
 
@@ -83,12 +46,13 @@ func decodeFields(layout []field, b []byte) ([]Field, error) {
 }
 
 func cutFields(out []Field, layout []field, b []byte) ([]Field, []byte, error) {
+	start := b
 	for i := range layout {
 		f := &layout[i]
 		if f.opt && len(b) == 0 {
 			break
 		}
-		n := f.width(b)
+		n := f.width(start, b)
 		if n < 0 || n > len(b) {
 			return nil, nil, fmt.Errorf("%s: %w", f.name(), errShort)
 		}
@@ -108,14 +72,22 @@ func (f *field) name() string {
 	return f.key
 }
 
-// width is how many octets of b belong to the field, negative where it is
-// broken.
-func (f *field) width(b []byte) int {
+// width is how many octets of b, which is what is left of start, belong to the
+// field, negative where it is broken.
+func (f *field) width(start, b []byte) int {
 	switch f.kind {
+	case kindWideAddr:
+		if len(start) > 1 && start[1]<<f.size&0x80 != 0 {
+			return 16
+		}
+		return 4
+	case kindPolicySID:
+		if len(start) > 0 && start[0]&0x80 != 0 {
+			return 16
+		}
+		return 4
 	case kindFloat, kindStackEntry:
 		return 4
-	case kindLabel:
-		return 3
 	case kindSIDTLV:
 		if len(b) < 4 {
 			return -1
@@ -159,7 +131,11 @@ func (f *field) decode(out []Field, b []byte) ([]Field, error) {
 		v = beUint(b)
 	case kindFloat:
 		v = math.Float32frombits(binary.BigEndian.Uint32(b))
-	case kindAddr:
+	case kindPolicySID:
+		if v = beUint(b) >> 12; len(b) == 16 {
+			v = netip.AddrFrom16([16]byte(b))
+		}
+	case kindAddr, kindWideAddr:
 		a, ok := addrOf(b)
 		if !ok {
 			return nil, errLength
@@ -180,8 +156,6 @@ func (f *field) decode(out []Field, b []byte) ([]Field, error) {
 		} else {
 			v = b
 		}
-	case kindLabel:
-		v = beUint(b) & 0xfffff
 	case kindSID:
 		return decodeSID(out, b)
 	case kindBindingSID:
@@ -285,51 +259,4 @@ func beUint(b []byte) uint64 {
 func addrOf(b []byte) (netip.Addr, bool) {
 	a, ok := netip.AddrFromSlice(b)
 	return a, ok || len(b) == 0
-}
-
-// tableID names a table that a layout nests. Layouts are part of tables that may
-// nest themselves, which a pointer could not be initialised with.
-type tableID uint8
-
-const (
-	tableLS tableID = iota
-	tableTunnelSub
-	tableSegments
-	tablePrefixSID
-	tableService
-	tableServiceSub
-)
-
-func (id tableID) table() *tlvTable {
-	switch id {
-	case tableTunnelSub:
-		return &tunnelSubTable
-	case tableSegments:
-		return &segmentTable
-	case tablePrefixSID:
-		return &prefixSIDTable
-	case tableService:
-		return &serviceTable
-	case tableServiceSub:
-		return &serviceSubTable
-	}
-	return &lsTable
-}
-
-// The parts of layouts, named short since the tables are long.
-
-func whole(k fieldKind) []field             { return []field{{kind: k}} }
-func num(key string, size int) field        { return field{key: key, kind: kindUint, size: size} }
-func addr(key string, size int) field       { return field{key: key, kind: kindAddr, size: size} }
-func part(key string, k fieldKind) field    { return field{key: key, kind: k} }
-func skip(size int) field                   { return field{kind: kindSkip, size: size} }
-func inner(id tableID) field                { return field{key: "tlvs", kind: kindTLVs, inner: id} }
-func many(key string, group ...field) field { return field{key: key, kind: kindList, group: group} }
-func flags(size int, names string) field {
-	return field{key: "flags", kind: kindFlags, size: size, names: names}
-}
-
-func optional(f field) field {
-	f.opt = true
-	return f
 }

@@ -55,6 +55,19 @@ func (f *field) draw(t *rapid.T, out []Field, depth int) []Field {
 		return append(out, Field{f.key, upTo(limit)})
 	case kindFloat:
 		return append(out, Field{f.key, rapid.Float32().Draw(t, "float")})
+	case kindPolicySID:
+		if out[0].Value.(uint64)&0x8000 != 0 {
+			return append(out, Field{f.key, drawAddr(t, 16)})
+		}
+		return append(out, Field{f.key, upTo(0xfffff)})
+	case kindWideAddr:
+		size := 4
+		for _, v := range out {
+			if bits, ok := v.Value.(uint64); ok && v.Key == "flags" && bits<<f.size&0x80 != 0 {
+				size = 16
+			}
+		}
+		return append(out, Field{f.key, drawAddr(t, size)})
 	case kindAddr, kindAFAddr:
 		return append(out, Field{f.key, drawAddr(t, f.size)})
 	case kindText:
@@ -67,8 +80,6 @@ func (f *field) draw(t *rapid.T, out []Field, depth int) []Field {
 		return append(out, Field{f.key, octets(n)})
 	case kindArea:
 		return append(out, Field{f.key, octets(rapid.IntRange(1, 13).Draw(t, "length"))})
-	case kindLabel:
-		return append(out, Field{f.key, upTo(0xfffff)})
 	case kindSID, kindSIDTLV, kindBindingSID:
 		kinds := map[fieldKind][]string{kindSID: {"label", "index"}, kindSIDTLV: {"label", "index"}, kindBindingSID: {"label", "sid"}}[f.kind]
 		switch key := rapid.SampledFrom(kinds).Draw(t, "kind"); key {
