@@ -335,10 +335,8 @@ func (c *session) ended(why *fsm.Reason) {
 	s := c.s
 	c.disown() // the peer may come back while we still clean up
 	text := why.String()
-	if why.Received != nil {
-		if said, ok := why.Received.Shutdown(); ok {
-			text += ": " + said
-		}
+	if said, ok := why.Shutdown(); ok {
+		text += ": " + said
 	}
 	s.mu.Lock()
 	if _, again := s.ends[c.remote]; again || len(s.ends) < maxEnds {

@@ -31,20 +31,20 @@ func (c Channel) String() string {
 	return "unknown channel"
 }
 
-// Role says which end of a QUIC connection a speaker wants to be. It is the
-// value of the capability; the zero value is Any.
-type Role uint8
+// Side says which end of a QUIC connection a speaker wants to be, which the
+// draft calls its role. It is the value of the capability; the zero value is Any.
+type Side uint8
 
-// The roles. Two ends that both insist on the same one cannot connect.
+// The sides. Two ends that both insist on the same one cannot connect.
 const (
-	Any Role = iota
+	Any Side = iota
 	Client
 	Server
 )
 
 // Points are the code points that IANA has not assigned yet.
 type Points struct {
-	Capability   bgp.CapCode // "BGP over QUIC", one octet: the [Role]
+	Capability   bgp.CapCode // "BGP over QUIC", one octet: the [Side]
 	Notification uint8       // BGP over QUIC message error, with the subcodes below
 }
 
@@ -96,11 +96,11 @@ func ofChannel(ch Channel, o bgp.Open) bgp.Open {
 	return o
 }
 
-// controlOpen is the OPEN of a control channel: no families, but the role.
+// controlOpen is the OPEN of a control channel: no families, but the side.
 func controlOpen(cfg Config) bgp.Open {
 	o := ofChannel(Control, cfg.Local)
 	if !o.Has(cfg.Points.Capability) {
-		o.Caps = append(o.Caps, bgp.Capability{Code: cfg.Points.Capability, Value: []byte{byte(cfg.Role)}})
+		o.Caps = append(o.Caps, bgp.Capability{Code: cfg.Points.Capability, Value: []byte{byte(cfg.Side)}})
 	}
 	return o
 }
@@ -132,11 +132,11 @@ func (s *Session) checkChannel(o bgp.Open) error {
 	switch s.cfg.Channel {
 	case Control:
 		v, _ := o.Capability(s.cfg.Points.Capability)
-		if len(v) != 1 || Role(v[0]) > Server {
+		if len(v) != 1 || Side(v[0]) > Server {
 			return mismatch("the control channel needs the BGP over QUIC capability")
 		}
-		if s.cfg.Role != Any && s.cfg.Role == Role(v[0]) {
-			return mismatch("both ends insist on the same role")
+		if s.cfg.Side != Any && s.cfg.Side == Side(v[0]) {
+			return mismatch("both ends insist on the same side")
 		}
 	case Sender, Receiver:
 		families := 0

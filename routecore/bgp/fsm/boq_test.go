@@ -38,7 +38,7 @@ type boqEnd struct {
 func boqConfig(i int, families ...inet.Family) PeerConfig {
 	cfg := PeerConfig{Control: config([]uint32{64500, 64501}[i], []string{"192.0.2.1", "192.0.2.2"}[i])}
 	cfg.Control.Passive = i == 1
-	cfg.Control.Role = []Role{Client, Server}[i]
+	cfg.Control.Side = []Side{Client, Server}[i]
 	for _, f := range families {
 		cfg.Send = append(cfg.Send, Offer{Family: f, Caps: []bgp.Capability{bgp.NewFlag(bgp.CapRouteRefresh), bgp.NewFlag(bgp.CapExtendedMessage)}})
 	}
@@ -360,18 +360,16 @@ func TestSilenceOnControlEndsAllChannels(t *testing.T) {
 }
 
 func TestWhoMayNotTalkOverQUIC(t *testing.T) {
-	sameRole := boqConfig(1)
-	sameRole.Control.Role = Client
+	sameSide := boqConfig(1)
+	sameSide.Control.Side = Client
 	stranger := boqConfig(1)
 	stranger.Control.Points = Points{Capability: 240, Notification: 255}
-	sessions := boqConfig(1)
-	sessions.Control.Local = open(64501, "192.0.2.2", 90)
 	for name, c := range map[string]struct {
 		b    PeerConfig
 		want bool
 	}{
 		"client and server":             {boqConfig(1), true},
-		"two clients":                   {sameRole, false},
+		"two clients":                   {sameSide, false},
 		"a peer without the capability": {stranger, false},
 	} {
 		q := newQUIC(t, boqConfig(0), c.b)
@@ -441,5 +439,50 @@ func TestChannelsUnderRandomSchedules(t *testing.T) {
 		}
 		q.want(0, ctl, "sender ipv4 unicast", "sender ipv6 unicast", "sender l2vpn evpn", "receiver ipv4 unicast", "receiver ipv6 unicast")
 		q.want(1, ctl, "receiver ipv4 unicast", "receiver ipv6 unicast", "receiver l2vpn evpn", "sender ipv4 unicast", "sender ipv6 unicast")
+	}
+}
+
+func TestAFamilyThatWeDoNotTakeIsRefused(t *testing.T) {
+	b := boqConfig(1)
+	b.Accept = bgp.NewFamilySet(inet.IPv6Unicast)
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast, inet.IPv6Unicast), b)
+	q.connect()
+	q.settle()
+	q.want(0, ctl, "sender ipv6 unicast")
+	q.want(1, ctl, "receiver ipv6 unicast")
+	if n := q.ends[1].notes; len(n) != 1 || n[0].Code != DefaultPoints.Notification || n[0].Subcode != BoQMismatch {
+		t.Errorf("notes %v", n)
+	}
+}
+
+// TestAnAnswerOnControlShowsThatThePeerIsAlive: KEEPALIVEs of function channels
+// restart the hold timer of the control channel.
+func TestAnAnswerOnControlShowsThatThePeerIsAlive(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast), boqConfig(1))
+	q.connect()
+	q.settle()
+	e, id := q.ends[0], q.stream(0, inet.IPv4Unicast)
+	before := e.Control().due[hold]
+	q.now = q.now.Add(time.Minute)
+	q.do(e, PeerEvent{Event: Event{Kind: Received}, Frame: Frame{Addressed: true, Stream: id, Payload: bgp.AppendKeepalive(nil)}})
+	if got := e.Control().due[hold].Sub(before); got != time.Minute {
+		t.Errorf("the hold timer moved by %v, want a minute", got)
+	}
+	q.do(e, PeerEvent{Event: Event{Kind: Received}, Stream: id, Frame: Frame{Payload: bgp.AppendKeepalive(nil)}})
+	if got := e.State(Sender, inet.IPv4Unicast); got == Established {
+		t.Error("data on a stream that only we may write to was taken")
+	}
+}
+
+func TestARefreshGoesToTheSenderOfTheFamily(t *testing.T) {
+	q := newQUIC(t, boqConfig(0, inet.IPv4Unicast), boqConfig(1))
+	q.connect()
+	q.settle()
+	id := q.stream(0, inet.IPv4Unicast)
+	q.ends[0].in[ControlStream] = Frame{Addressed: true, Stream: id, Payload: bgp.RouteRefresh{Family: inet.IPv4Unicast}.Append(nil)}.Append(nil)
+	q.ends[1].in[id] = Frame{Payload: bgp.RouteRefresh{Family: inet.IPv4Unicast, Subtype: bgp.RefreshBegin}.Append(nil)}.Append(nil)
+	q.settle()
+	if q.ends[0].delivered[inet.IPv4Unicast] != 1 || q.ends[1].delivered[inet.IPv4Unicast] != 1 {
+		t.Errorf("delivered %v and %v, want the request at the sender and BoRR at the receiver", q.ends[0].delivered, q.ends[1].delivered)
 	}
 }

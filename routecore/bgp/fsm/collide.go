@@ -11,6 +11,9 @@ type Contender struct {
 	LocalAS, RemoteAS inet.ASN
 	Dialled           bool // by us
 	Restarts          bool // the peer sent the graceful restart capability
+	// Yields lets an Established connection be examined like one in
+	// OpenConfirm (CollisionDetectEstablishedState). The driver sets it.
+	Yields bool
 }
 
 // Contender describes the session, once the peer's OPEN has arrived. The state
@@ -40,7 +43,7 @@ const (
 // were dialled by the same end, the old one goes exactly if ours is the lower
 // identifier. An Established connection wins, unless the peer restarts
 // gracefully: its new OPEN then says that the old connection is gone
-// (RFC 4724 §5).
+// (RFC 4724 §5). One that Yields is treated as in OpenConfirm.
 func Collide(old, fresh Contender) Outcome {
 	if old.RemoteAS != fresh.RemoteAS || old.RemoteID != fresh.RemoteID {
 		return KeepBoth
@@ -50,7 +53,9 @@ func Collide(old, fresh Contender) Outcome {
 		if old.Restarts && fresh.Restarts {
 			return CloseOld
 		}
-		return CloseFresh
+		if !old.Yields {
+			return CloseFresh
+		}
 	case OpenConfirm:
 	default:
 		return KeepBoth // RFC 4271 §6.8: only connections in OpenConfirm are examined

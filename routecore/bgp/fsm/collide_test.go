@@ -21,6 +21,7 @@ func TestCollision(t *testing.T) {
 		return c
 	}
 	restarting := func(c Contender) Contender { c.Restarts = true; return c }
+	yielding := func(c Contender) Contender { c.Yields = true; return c }
 	stranger := contender(OpenConfirm, low, false)
 	stranger.RemoteID = 99
 	for name, c := range map[string]struct {
@@ -38,6 +39,8 @@ func TestCollision(t *testing.T) {
 		"the old one is Established":                       {contender(Established, low, true), contender(OpenConfirm, low, false), CloseFresh},
 		"the old one is Established, one side restarts":    {contender(Established, low, true), restarting(contender(OpenConfirm, low, false)), CloseFresh},
 		"the old one is Established and the peer restarts": {restarting(contender(Established, low, true)), restarting(contender(OpenConfirm, low, false)), CloseOld},
+		"Established, may yield and has to":                {yielding(contender(Established, low, true)), contender(OpenConfirm, low, false), CloseOld},
+		"Established, may yield and need not":              {yielding(contender(Established, low, false)), contender(OpenConfirm, low, true), CloseFresh},
 		"the old one has no OPEN yet":                      {contender(OpenSent, low, true), contender(OpenConfirm, low, false), KeepBoth},
 		"another peer behind the address":                  {stranger, contender(OpenConfirm, low, false), KeepBoth},
 	} {

@@ -19,7 +19,7 @@
 // restart), RFC 5492 §3 (retry without capabilities), RFC 6286 (identifiers),
 // RFC 6608 (subcodes of the FSM error), RFC 7313 (enhanced route refresh), RFC
 // 7607 (AS 0), RFC 8538 (what keeps routes when a session ends), RFC 9003
-// (shutdown communication), RFC 9687 (send hold timer),
+// (shutdown communication), RFC 9234 (roles), RFC 9687 (send hold timer),
 // draft-retana-idr-bgp-quic. Where the RFC's table and its prose disagree, the
 // prose of §6 wins:
 //   - a NOTIFICATION is never answered with a NOTIFICATION,
@@ -80,14 +80,17 @@ type Config struct {
 	// whose OPEN has to name the same AS and identifier.
 	Parent *Negotiated
 	// Points are the code points of BGP over QUIC; the zero value takes
-	// [DefaultPoints]. Role is our part in setting up the QUIC connection.
+	// [DefaultPoints]. Side is our part in setting up the QUIC connection.
 	Points Points
-	Role   Role
+	Side   Side
 	// Local is the OPEN to send. Its hold time is our proposal in seconds:
 	// 0 or at least 3.
 	Local bgp.Open
 	// PeerAS lists the AS numbers that the peer may have; empty allows any.
 	PeerAS []inet.ASN
+	// StrictRole refuses a peer that does not announce its role while Local
+	// does (RFC 9234 §4.2).
+	StrictRole bool
 	// Passive sessions wait for a connection and never dial. They run no
 	// ConnectRetryTimer, whose only effect would be to dial.
 	Passive bool

@@ -79,7 +79,35 @@ func (s *Session) checkOpen(o bgp.Open) error {
 	case as == s.local.ASN() && o.ID == s.local.ID:
 		return &bgp.Error{Code: bgp.CodeOpen, Subcode: bgp.OpenIdentifier, Offset: 5, RFC: "RFC 6286 §2.2", Text: "the peer has our AS number and our identifier"}
 	}
+	if err := s.checkRole(o); err != nil {
+		return err
+	}
 	return s.checkChannel(o)
+}
+
+// complements gives the role that the other end must have (RFC 9234 §4.2).
+var complements = map[bgp.Role]bgp.Role{
+	bgp.RoleProvider: bgp.RoleCustomer, bgp.RoleCustomer: bgp.RoleProvider,
+	bgp.RoleRS: bgp.RoleRSClient, bgp.RoleRSClient: bgp.RoleRS, bgp.RolePeer: bgp.RolePeer,
+}
+
+// checkRole finds a peer whose role does not go with ours. Inside one AS roles
+// mean nothing.
+func (s *Session) checkRole(o bgp.Open) error {
+	ours, we := s.local.Role()
+	theirs, they := o.Role()
+	mismatch := ""
+	switch {
+	case !we || o.ASN() == s.local.ASN():
+	case !they && s.cfg.StrictRole:
+		mismatch = "the peer announces no role"
+	case they && complements[ours] != theirs:
+		mismatch = "the peer's role is " + theirs.String() + ", ours " + ours.String()
+	}
+	if mismatch == "" {
+		return nil
+	}
+	return &bgp.Error{Code: bgp.CodeOpen, Subcode: bgp.OpenRoleMismatch, Offset: 10, RFC: "RFC 9234 §4.2", Text: mismatch}
 }
 
 // negotiate works out what both OPENs together mean.

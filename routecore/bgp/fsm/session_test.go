@@ -257,3 +257,40 @@ func emptyUpdate() []byte {
 	m[17], m[18] = 23, byte(bgp.MsgUpdate)
 	return m
 }
+
+func TestRolesMustGoTogether(t *testing.T) {
+	with := func(as uint32, id string, roles ...bgp.Role) bgp.Open {
+		o := open(as, id, 90)
+		for _, r := range roles {
+			o.Caps = append(o.Caps, bgp.NewRole(r))
+		}
+		return o
+	}
+	for name, c := range map[string]struct {
+		ours, theirs []bgp.Role
+		strict, ibgp bool
+		want         string
+	}{
+		"provider and customer":     {[]bgp.Role{bgp.RoleProvider}, []bgp.Role{bgp.RoleCustomer}, false, false, "k"},
+		"customer and provider":     {[]bgp.Role{bgp.RoleCustomer}, []bgp.Role{bgp.RoleProvider}, false, false, "k"},
+		"route server and client":   {[]bgp.Role{bgp.RoleRS}, []bgp.Role{bgp.RoleRSClient}, false, false, "k"},
+		"two peers":                 {[]bgp.Role{bgp.RolePeer}, []bgp.Role{bgp.RolePeer}, false, false, "k"},
+		"two providers":             {[]bgp.Role{bgp.RoleProvider}, []bgp.Role{bgp.RoleProvider}, false, false, "n2/11,x"},
+		"peer and customer":         {[]bgp.Role{bgp.RolePeer}, []bgp.Role{bgp.RoleCustomer}, false, false, "n2/11,x"},
+		"a role that nobody knows":  {[]bgp.Role{bgp.RolePeer}, []bgp.Role{77}, false, false, "n2/11,x"},
+		"two that differ":           {nil, []bgp.Role{bgp.RolePeer, bgp.RoleCustomer}, false, false, "n2/11,x"},
+		"the peer has none":         {[]bgp.Role{bgp.RolePeer}, nil, false, false, "k"},
+		"the peer has none, strict": {[]bgp.Role{bgp.RolePeer}, nil, true, false, "n2/11,x"},
+		"we have none, strict":      {nil, []bgp.Role{bgp.RolePeer}, true, false, "k"},
+		"inside one AS":             {[]bgp.Role{bgp.RolePeer}, []bgp.Role{bgp.RoleCustomer}, true, true, "k"},
+	} {
+		as := uint32(64501)
+		if c.ibgp {
+			as = 64500
+		}
+		cfg := Config{Local: with(64500, "192.0.2.1", c.ours...), StrictRole: c.strict}
+		if _, actions := confirmed(t, cfg, with(as, "192.0.2.2", c.theirs...)); render(actions) != c.want {
+			t.Errorf("%s: %s, want %s", name, render(actions), c.want)
+		}
+	}
+}
