@@ -135,3 +135,38 @@ func (s *Station) ViewOf(m Message) *PeerView {
 	}
 	return p.views[viewOf(PeerType(body[0]), body[1])]
 }
+
+// Update returns the whole BGP message inside a Route Monitoring message of either
+// version and the context to read it in: that of the view where Station knows it, else
+// one that guesses. ok is false for other messages and those that hold none.
+func (m Message) Update() (raw []byte, ctx bgp.Ctx, ok bool) {
+	body := m.Body()
+	if m.Type != RouteMonitoring || len(body) < PeerHeaderLen {
+		return nil, ctx, false
+	}
+	typ, flags := PeerType(body[0]), body[1]
+	ctx = bgp.MonitorCtx(true)
+	ctx.AddPathUnknown = true
+	var extras *Extras
+	raw = body[PeerHeaderLen:]
+	if m.Version == Version4 {
+		extras = &Extras{tlvs: raw}
+		if m.Station != nil {
+			extras.Revision = max(m.Station.CodePoints, m.Station.found)
+		}
+		if extras.Revision == RevisionAuto {
+			extras.Revision, _ = DetectRevision(extras.tlvs)
+		}
+		v, _ := extras.Find(FieldMessage)
+		raw = v.Value
+	}
+	if m.Station != nil {
+		if v := m.Station.ViewOf(m); v != nil {
+			ctx = v.Ctx
+		}
+	}
+	ctx.ASN4 = typ == LocRIBPeer || flags&FlagAS2 == 0
+	extras.apply(&ctx, viewOf(typ, flags))
+	_, whole := bgpLength(raw)
+	return raw, ctx, whole
+}

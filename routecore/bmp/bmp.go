@@ -76,6 +76,9 @@ type Message struct {
 	Version uint8
 	Type    Type
 	Raw     []byte // with the common header
+	// Station is the state of the stream that the message is of; nil is none. It
+	// lets [Message.Update] say how the UPDATE inside is to be read.
+	Station *Station
 }
 
 // Body returns what follows the common header.

@@ -37,6 +37,11 @@ func up(h PeerHeader, sent, received []byte, info ...TLV) []byte {
 	return AppendPeerUp(nil, h, PeerUpMessage{Local: netip.MustParseAddr("192.0.2.9"), Sent: sent, Received: received, Info: appendTLVs(nil, info)})
 }
 
+// upFrom is a Peer Up of a session from a port of the peer.
+func upFrom(h PeerHeader, port uint16) []byte {
+	return AppendPeerUp(nil, h, PeerUpMessage{Local: netip.MustParseAddr("192.0.2.9"), LocalPort: 179, RemotePort: port, Sent: open(64500), Received: open(64501)})
+}
+
 // update is a message with the attributes of a path of one AS number of 4 octets
 // and then nlri.
 func update(nlri ...byte) []byte {
@@ -160,6 +165,31 @@ func TestStation(t *testing.T) {
 			[][]byte{ini, up(v4, o, p), rm(v4, update(0, 0, 0, 99, 32, 10, 0, 0, 1)), rm(v4, update(8, 10))},
 			[]string{"router r1|x", "up inPre", "notice path identifiers are not", "routes inPre 10.0.0.1/32(99)", "routes inPre 10.0.0.0/8"}, Dumping,
 		},
+		"no path identifiers where the OPENs have them": {
+			[][]byte{ini, up(v4, open(64500, mp, addPath(1)), open(64501, mp, addPath(2))), rm(v4, update(32, 10, 0, 0, 1)), rm(v4post, update(32, 10, 0, 0, 2))},
+			[]string{"router r1|x", "up inPre", "notice path identifiers are not", "routes inPre 10.0.0.1/32", "up inPost", "routes inPost 10.0.0.2/32"}, Dumping,
+		},
+		"a path identifier that looks like default routes": {
+			[][]byte{ini, up(v4, o, p), rm(v4, update(0, 0, 0, 1, 24, 10, 0, 0)), rm(v4post, update(0, 0, 0, 2, 24, 10, 0, 1))},
+			[]string{"router r1|x", "up inPre", "notice path identifiers are not", "routes inPre 10.0.0.0/24(1)", "up inPost", "routes inPost 10.0.1.0/24(2)"}, Dumping,
+		},
+		"the default route is no path identifier": {
+			[][]byte{ini, up(v4, o, p), rm(v4, update(0)), rm(v4, update(0, 8, 10))},
+			[]string{"router r1|x", "up inPre", "routes inPre 0.0.0.0/0", "routes inPre 0.0.0.0/0 10.0.0.0/8"}, Dumping,
+		},
+		"a guess outlives a repeated Peer Up and not a new session": {
+			[][]byte{ini, up(v4, o, p), rm(v4, update(0, 0, 0, 99, 32, 10, 0, 0, 1)), up(v4, o, p), rm(v4, update(0, 0, 0, 99, 32, 10, 0, 0, 2)), up(v4, o, open(64501, gr)), rm(v4, update(8, 10))},
+			[]string{"router r1|x", "up inPre", "notice path identifiers are not", "routes inPre 10.0.0.1/32(99)", "routes inPre 10.0.0.2/32(99)",
+				"down inPre: the session was set up anew", "up inPre", "routes inPre 10.0.0.0/8"}, Dumping,
+		},
+		"a Peer Up again from another port is another session": {
+			[][]byte{ini, upFrom(v4, 4000), upFrom(v4post, 4000), upFrom(v4, 4000), upFrom(v4, 4001)},
+			[]string{"router r1|x", "up inPre", "up inPost", "down inPre: the session was set up anew", "down inPost: the session was set up anew", "up inPre"}, Dumping,
+		},
+		"a Peer Down without its event takes the peer down": {
+			[][]byte{ini, up(v4, o, p), AppendPeerDown(nil, v4, PeerDownMessage{Reason: DownLocalEvent})},
+			[]string{"router r1|x", "up inPre", "invalid bmp: octet 49: peer down: no FSM event in 0 octets", "down inPre: closed by the router, FSM event 0"}, Dumping,
+		},
 		"the A flag against the OPENs": {
 			[][]byte{ini, up(v4, o, p), rm(with(v4, FlagAS2), update2(8, 10)), rm(with(v4, FlagAS2), update2(8, 11)), rm(v4, update(8, 10))},
 			[]string{"router r1|x", "up inPre", "notice the A flag and the OPENs", "routes inPre 10.0.0.0/8", "routes inPre 11.0.0.0/8", "routes inPre 10.0.0.0/8"}, Dumping,
@@ -238,5 +268,44 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		actions = s.Step(actions[:0], m)
+	}
+}
+
+func TestTheFilteredFlagIsKept(t *testing.T) {
+	s := NewStation()
+	h := headers["loc-rib"]
+	play(t, s, AppendInitiation(nil), up(h, open(64500), open(64500)))
+	v := s.Peers()[0].Views()[0]
+	if !v.Filtered || !h.Filtered() || v4.Filtered() {
+		t.Error("F is not seen")
+	}
+	h.Flags = 0
+	play(t, s, AppendRouteMonitoring(nil, h, update(8, 10)))
+	if v.Filtered {
+		t.Error("F stays when it is gone")
+	}
+}
+
+// TestMessageUpdateReadsAsTheStationDoes compares what a message says of its own
+// UPDATE with how the station reads it.
+func TestMessageUpdateReadsAsTheStationDoes(t *testing.T) {
+	s := NewStation()
+	play(t, s, AppendInitiation(nil), up(v4, open(64500, mp, addPath(1)), open(64501, mp, addPath(2))))
+	for _, m := range []Message{
+		one(t, AppendRouteMonitoring(nil, v4, update(0, 0, 0, 9, 8, 10))),
+		one(t, rm4(v4, field(Revision20, FieldMessage, 0, update(0, 0, 0, 9, 8, 10)...))),
+		one(t, rm4(v4out, field(Revision20, FieldStateless, 0, 69, 4, 0, 1, 1, 2), field(Revision20, FieldMessage, 0, update(0, 0, 0, 9, 8, 10)...))),
+	} {
+		for _, m.Station = range []*Station{s, nil} {
+			raw, ctx, ok := m.Update()
+			var u bgp.Update
+			bgp.ParseUpdate(&u, raw[bgpHeaderLen:], ctx)
+			if n := u.Announced(); !ok || !n.AddPath || n.Len() != 1 {
+				t.Errorf("version %d: %+v, %v", m.Version, n, ok)
+			}
+		}
+	}
+	if _, _, ok := one(t, AppendInitiation(nil)).Update(); ok {
+		t.Error("an UPDATE in Initiation")
 	}
 }

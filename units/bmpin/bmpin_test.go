@@ -442,3 +442,77 @@ func TestRouteMonitoringAllocatesNothing(t *testing.T) {
 		t.Error("no routes came out")
 	}
 }
+
+// monitor4 is Route Monitoring of version 4 by revision 19 of the draft, with path
+// identifiers that the message itself announces.
+func monitor4(h bmp.PeerHeader, u []byte) []byte {
+	r := bmp.Revision19
+	return bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.RouteMonitoring, Peer: h, Indexed: []bmp.IndexedTLV{
+		{TLV: bmp.TLV{Type: r.Code(bmp.FieldStateless), Value: []byte{69, 4, 0, 1, 1, 3}}},
+		{TLV: bmp.TLV{Type: r.Code(bmp.FieldMessage), Value: u}},
+	}})
+}
+
+// withID puts a path identifier before the one prefix of an UPDATE.
+func withID(id byte, prefix string) []byte {
+	u := update(prefix)
+	at := len(u) - len(inet.AppendPrefix(nil, netip.MustParsePrefix(prefix)))
+	u = append(u[:at:at], append([]byte{0, 0, 0, id}, u[at:]...)...)
+	binary.BigEndian.PutUint16(u[16:], uint16(len(u)))
+	return u
+}
+
+// TestVersion4ComesIn goes through routes, statistics and the hook of version 4.
+func TestVersion4ComesIn(t *testing.T) {
+	env := newEnv(t)
+	seen := make(chan string, 10)
+	env.hook = tellUpdates{seen}
+	s := start(t, env)
+	four := func(raw []byte) []byte { raw[0] = bmp.Version4; return raw }
+	stats := bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.StatsReport, Peer: peerA, Stats: []bmp.Stat{{Type: 7, Value: 5}, {Type: 9, Family: inet.IPv4Unicast, Value: 4}}})
+	write(t, s.dial(t), four(initiation("r1")), four(peerUp(peerA)), stats, monitor4(peerA, withID(7, "10.0.0.0/8")),
+		four(bmp.AppendPeerDown(nil, post, bmp.PeerDownMessage{Reason: bmp.DownRemote, Info: bmp.AppendTLV(nil, bmp.TLV{Value: []byte("bye")})})))
+	check(t, env, []string{"up 192.0.2.1 inPre#1", "announce 192.0.2.1 inPre#1 10.0.0.0/8(7)", "down 192.0.2.1 inPre#1: closed by the peer"})
+	if got := <-seen; got != "3 10.0.0.0/8(7)" {
+		t.Errorf("the hook saw %q", got)
+	}
+	if st := s.State().(State).Routers[0]; st.Invalid != 0 || st.Messages["Stats"] != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// tellUpdates says what the hook can read of Route Monitoring.
+type tellUpdates struct{ out chan string }
+
+func (h tellUpdates) Judge(b *unit.Batch, p unit.Peer, msg any, now int64) bool {
+	m := msg.(*bmp.Message)
+	raw, ctx, ok := m.Update()
+	if !ok {
+		return true
+	}
+	ctx.AddPathUnknown = true
+	var u bgp.Update
+	bgp.ParseUpdate(&u, raw[bgp.HeaderLen:], ctx)
+	for id, p := range u.Announced().Prefixes() {
+		h.out <- fmt.Sprintf("%d %s(%d)", m.Version, p, id)
+	}
+	return true
+}
+
+func TestStatisticsAreShown(t *testing.T) {
+	env := newEnv(t)
+	s := start(t, env)
+	write(t, s.dial(t), initiation("r1"), bmp.AppendStats(peerUp(peerA), peerA, bmp.Stat{Type: 7, Value: 5}, bmp.Stat{Type: 9, Family: inet.IPv4Unicast, Value: 4}))
+	want := map[string]uint64{"adjRibInRoutes": 5, "adjRibInRoutesPerFamily ipv4 unicast": 4}
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		if st := s.State().(State); len(st.Routers) == 1 && len(st.Routers[0].Peers) == 1 {
+			if diff := cmp.Diff(want, st.Routers[0].Peers[0].Statistics); diff != "" {
+				t.Error(diff)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no peer")
+		}
+	}
+}

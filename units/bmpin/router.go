@@ -40,7 +40,9 @@ type router struct {
 	state   *bmp.Station
 	actions []bmp.Action
 	batch   unit.Batch
-	msg     bmp.Message // the message in hand, for the hook
+	msg     bmp.Message // the message in hand
+	judged  bmp.Message // the same for the hook
+	lower   []byte      // of judged, where the message in hand is of version 4
 	lease   *ingress.Lease
 	stop    func() bool           // of watching the lease
 	keys    map[ingress.Key]*view // ingresses of this router that are held
@@ -160,7 +162,8 @@ func (r *router) message(ctx context.Context, cancel context.CancelCauseFunc, m 
 	accepted := true
 	r.msg = m
 	if r.hook != nil {
-		accepted = r.hook.Judge(&r.batch, r.peerOf(m), &r.msg, now)
+		r.shape(m)
+		accepted = r.hook.Judge(&r.batch, r.peerOf(m), &r.judged, now)
 	}
 	if !accepted {
 		r.rejected.Add(1)
@@ -172,6 +175,26 @@ func (r *router) message(ctx context.Context, cancel context.CancelCauseFunc, m 
 		}
 	}
 	return nil
+}
+
+// shape makes the message that the hook sees: with the state to read it by, and
+// Route Monitoring of version 4 as in version 3, so that scripts find the UPDATE.
+func (r *router) shape(m bmp.Message) {
+	r.judged = m
+	r.judged.Station = r.state
+	if m.Version != bmp.Version4 {
+		return
+	}
+	update, _, ok := r.judged.Update()
+	if !ok {
+		return
+	}
+	h, _, err := bmp.ParsePeerHeader(m.Body())
+	if err != nil {
+		return
+	}
+	r.lower = bmp.AppendRouteMonitoring(r.lower[:0], h, update)
+	r.judged.Version, r.judged.Raw = bmp.Version, r.lower
 }
 
 // send hands on what was collected since the last time.
