@@ -129,7 +129,7 @@ func nlriSize(f inet.Family, addPath bool, b []byte) int {
 		}
 	}
 	info := &nlriTable[f.SAFI()]
-	if info.size == nil {
+	if info.size == nil || !decodes(f) {
 		return len(b)
 	}
 	size := info.size(f, b[at:])
@@ -193,7 +193,7 @@ func (u *Update) checkInside(m mpSection, v []byte, at int) (Fault, int) {
 		return checkLinkState(m, v, at)
 	}
 	check, skip := nlriTable[m.family.SAFI()].check, 0
-	if check == nil || m.family.IsPrefix() || u.ctx.Monitor || u.form != FormUpdate {
+	if check == nil || !decodes(m.family) || m.family.IsPrefix() || u.ctx.Monitor || u.form != FormUpdate {
 		return FaultNone, 0
 	}
 	if m.addPath {
@@ -239,7 +239,7 @@ func guessAddPath(f inet.Family, b []byte) bool {
 		return false
 	}
 	if !f.IsPrefix() {
-		return nlriTable[f.SAFI()].check != nil && !soundNLRI(f, false, b) && soundNLRI(f, true, b)
+		return nlriTable[f.SAFI()].check != nil && decodes(f) && !soundNLRI(f, false, b) && soundNLRI(f, true, b)
 	}
 	plain := checkPrefixes(f.MaxBits(), false, b) < 0
 	if plain && (b[0] != 0 || !defaultTwice(b)) {

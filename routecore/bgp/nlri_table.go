@@ -43,10 +43,26 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIFlowSpecVPN: {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
 }
 
+// decodes tells whether the row of the family's SAFI is meant for its AFI. Where it
+// is not, nobody can cut the NLRI.
+func decodes(f inet.Family) bool {
+	switch f.AFI() {
+	case inet.AFIIPv4, inet.AFIIPv6:
+		return f.SAFI() != inet.SAFIVPLS && f.SAFI() != inet.SAFIEVPN
+	case inet.AFIL2VPN, inet.AFIEthernet:
+		switch f.SAFI() {
+		case inet.SAFIVPLS, inet.SAFIEVPN, inet.SAFIFlowSpec, inet.SAFIFlowSpecVPN:
+			return true
+		}
+		return false
+	}
+	return f.AFI() == inet.AFIBGPLS
+}
+
 // goodNLRI returns the row of the family if b is one whole NLRI without a fault, else
 // an empty one.
 func goodNLRI(f inet.Family, b []byte) *nlriInfo {
-	if CheckNLRI(f, b) >= 0 {
+	if !decodes(f) || CheckNLRI(f, b) >= 0 {
 		return &rawNLRI
 	}
 	return &nlriTable[f.SAFI()]
@@ -58,7 +74,7 @@ func goodNLRI(f inet.Family, b []byte) *nlriInfo {
 func CheckNLRI(f inet.Family, nlri []byte) int {
 	info := &nlriTable[f.SAFI()]
 	switch {
-	case info.size == nil:
+	case info.size == nil || !decodes(f):
 		return -1
 	case info.size(f, nlri) != len(nlri):
 		return 0

@@ -109,6 +109,7 @@ func TestUnknownLayoutsStayRaw(t *testing.T) {
 		{inet.NewFamily(9, 9), "aabb", `{"raw":"aabb"}`},
 		{inet.NewFamily(inet.AFIL2VPN, inet.SAFIUnicast), "18c63364", `{"raw":"18c63364"}`},
 		{inet.NewFamily(inet.AFIL2VPN, inet.SAFILabelled), "30000641c63364", `{"raw":"30000641c63364"}`},
+		{inet.NewFamily(57, inet.SAFIVPLS), "000c0000fbf400000001c0000201", `{"raw":"000c0000fbf400000001c0000201"}`},
 		{inet.IPv4Unicast, "21c633640101", `{"raw":"21c633640101"}`},
 		{inet.IPv4Unicast, "", `{"raw":""}`},
 		{inet.L2VPNEVPN, "f903aabbcc", `{"type":249,"raw":"f903aabbcc"}`},

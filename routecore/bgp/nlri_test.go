@@ -36,6 +36,9 @@ func TestNLRIOfEveryFamily(t *testing.T) {
 		{inet.NewFamily(1, 85), false, "01000102aabb", 1, -1},
 		{inet.NewFamily(9, 9), false, "aabbcc", 1, -1},
 		{inet.NewFamily(25, 1), false, "ffff", 1, -1},
+		{inet.NewFamily(25, 133), false, "03010c08" + "03010c09", 2, -1},
+		{inet.NewFamily(57, 65), false, "0002aabb" + "0002aabb", 1, -1},
+		{inet.NewFamily(25, 128), true, "000000010001", 1, -1},
 	}
 	for _, tt := range tests {
 		n := NLRI{tt.family, tt.addPath, unhex(t, tt.hex)}
