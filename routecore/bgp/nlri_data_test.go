@@ -228,7 +228,7 @@ func TestForeignNLRIAreDecoded(t *testing.T) {
 }
 
 // TestNetGauzeAgrees compares labelled and VPN prefixes with what NetGauze read
-// in the same BMP streams.
+// in the same BMP streams and captures.
 func TestNetGauzeAgrees(t *testing.T) {
 	ours := map[string]map[string]bool{} // by stream
 	for _, n := range foreignNLRI(t) {
@@ -243,15 +243,17 @@ func TestNetGauzeAgrees(t *testing.T) {
 		default:
 			continue
 		}
-		name, _, _ := strings.Cut(n.file, ".s")
+		name, _, _ := strings.Cut(strings.TrimSuffix(n.file, ".pcap"), ".s")
 		if ours[name] == nil {
 			ours[name] = map[string]bool{}
 		}
 		ours[name][s] = true
 	}
 	compared, streams := 0, 0
-	for _, file := range dataFiles(t, "bmp_expected/NetGauze/*-bmp.json") {
-		name := strings.TrimSuffix(filepath.Base(file), "-bmp.json")
+	files := append(dataFiles(t, "bmp_expected/NetGauze/*-bmp.json"), dataFiles(t, "pcap_expected/NetGauze/*-bgp.json")...)
+	for _, file := range files {
+		name := filepath.Base(file)
+		name = name[:len(name)-len("-bmp.json")]
 		theirs := map[string]bool{}
 		lines := bufio.NewScanner(bytes.NewReader(readWhole(t, file)))
 		lines.Buffer(nil, 1<<24)
@@ -272,7 +274,7 @@ func TestNetGauzeAgrees(t *testing.T) {
 			}
 		}
 	}
-	if compared < 450 || streams < 5 {
+	if compared < 900 || streams < 12 {
 		t.Errorf("%d NLRI of %d streams compared", compared, streams)
 	}
 	t.Logf("%d different NLRI of %d streams", compared, streams)

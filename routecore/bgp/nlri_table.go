@@ -26,21 +26,22 @@ type nlriInfo struct {
 // the AFI where it matters. It is data, never modified. A family without a row
 // cannot be cut: all its NLRI are one opaque piece.
 var nlriTable = [256]nlriInfo{
-	inet.SAFIUnicast:     {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
-	inet.SAFIMulticast:   {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
-	inet.SAFILabelled:    {sizeBits, checkLabelled, textLabelled, jsonLabelled, keyLabelled},
-	inet.SAFIMCASTVPN:    {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
-	inet.SAFIVPLS:        {sizeLength2, checkVPLS, textVPLS, jsonVPLS, keyVPLS},
-	inet.SAFIEVPN:        {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
-	inet.SAFIBGPLS:       {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
-	inet.SAFIBGPLSVPN:    {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
-	inet.SAFISRPolicy:    {sizeSRPolicy, checkSRPolicy, textSRPolicy, jsonSRPolicy, keySRPolicy},
-	inet.SAFIMUP:         {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
-	inet.SAFIMPLSVPN:     {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
-	inet.SAFIMVPN:        {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
-	inet.SAFIRTC:         {sizeBits, checkRTC, textRTC, jsonRTC, keyRTC},
-	inet.SAFIFlowSpec:    {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
-	inet.SAFIFlowSpecVPN: {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
+	inet.SAFIUnicast:           {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
+	inet.SAFIMulticast:         {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
+	inet.SAFILabelled:          {sizeBits, checkLabelled, textLabelled, jsonLabelled, keyLabelled},
+	inet.SAFIMCASTVPN:          {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
+	inet.SAFIVPLS:              {sizeLength2, checkVPLS, textVPLS, jsonVPLS, keyVPLS},
+	inet.SAFIEVPN:              {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
+	inet.SAFIBGPLS:             {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
+	inet.SAFIBGPLSVPN:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
+	inet.SAFISRPolicy:          {sizeSRPolicy, checkSRPolicy, textSRPolicy, jsonSRPolicy, keySRPolicy},
+	inet.SAFIClassfulTransport: {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN}, // RFC 9832 §7
+	inet.SAFIMUP:               {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
+	inet.SAFIMPLSVPN:           {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
+	inet.SAFIMVPN:              {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
+	inet.SAFIRTC:               {sizeBits, checkRTC, textRTC, jsonRTC, keyRTC},
+	inet.SAFIFlowSpec:          {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
+	inet.SAFIFlowSpecVPN:       {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
 }
 
 // decodes tells whether the row of the family's SAFI is meant for its AFI. Where it
