@@ -18,14 +18,15 @@ const (
 // AppendWire appends the attributes as they stand on the wire, without the length
 // in front. The next hop goes into NEXT_HOP where family and address allow it,
 // else into MP_REACH_NLRI, which then takes nlri along (nil for none) or, in
-// [FormTableDumpV2], nothing but the next hop. ctx gives the width of AS numbers;
+// [FormTableDumpV2], nothing but the next hop; there is none of both without next
+// hop and nlri. ctx gives the width of AS numbers;
 // with two octets AS4_PATH and AS4_AGGREGATOR are added where needed.
 func (a Attrs) AppendWire(dst []byte, f inet.Family, ctx Ctx, form AttrForm, nlri []byte) []byte {
 	hop, _ := a.Get(AttrNextHop)
 	if form == FormTableDumpV2 {
 		ctx.ASN4 = true
 	}
-	if classic(f, hop) || a == nil {
+	if classic(f, hop) || a == nil || len(hop)+len(nlri) == 0 {
 		return a.appendWire(dst, ctx, true)
 	}
 	if form == FormTableDumpV2 && f.IsPrefix() {
