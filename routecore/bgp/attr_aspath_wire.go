@@ -96,8 +96,8 @@ func segmentHops(p []byte, width int) int {
 }
 
 // appendWide appends the segments of a 2-octet path up to a number of hops, all
-// of them where hops is negative. Confederation segments in front count none and
-// stay.
+// of them where hops is negative. Confederation segments count none and stay where
+// they are in front or next to a whole segment that stays (RFC 6793 §4.2.3).
 func appendWide(dst, p []byte, hops int) []byte {
 	for len(p) >= 2 {
 		typ, n := SegmentType(p[0]), int(p[1])
@@ -118,6 +118,9 @@ func appendWide(dst, p []byte, hops int) []byte {
 		dst = append(dst, byte(typ), byte(take))
 		for i := range take {
 			dst = append(dst, 0, 0, p[2+2*i], p[3+2*i])
+		}
+		if take < n {
+			return dst
 		}
 		p = p[2+2*n:]
 	}
