@@ -266,6 +266,7 @@ func TestMessagesOfOthersSurviveARoundTrip(t *testing.T) {
 func FuzzStation(f *testing.F) {
 	h := headers["ipv4"]
 	f.Add(AppendRouteMonitoring(AppendPeerUp(AppendInitiation(nil), h, PeerUpMessage{Sent: fakeOpen(0), Received: fakeOpen(0)}), h, append(bytes.Repeat([]byte{0xff}, 16), 0, 23, 2, 0, 0, 0, 0)))
+	f.Add(bytes.Join(samples(), nil))
 	f.Add(AppendTermination(AppendMirroring(AppendStats(nil, h), h), TLV{TermReason, []byte{0, 1}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := NewStation()

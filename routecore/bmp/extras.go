@@ -75,7 +75,7 @@ func (e *Extras) Snapshot() []byte {
 }
 
 // Marking returns what the router made of the NLRI with an index, which counts
-// from 1 in the order of the message. A marking of the NLRI itself goes before one of a
+// from 1 in the order of the message, see [Numbered]. A marking of the NLRI itself goes before one of a
 // group, and that before one for all. Nothing is matched where the NLRI could not be
 // read, since the count is not to be trusted then.
 func (e *Extras) Marking(index int) (PathMarking, bool) {
@@ -102,6 +102,39 @@ func (e *Extras) Marking(index int) (PathMarking, bool) {
 		}
 	}
 	return best, rank > 0
+}
+
+// Numbered yields the runs of NLRI of an UPDATE in the order of the message, each with
+// the index of its first: withdrawn routes, MP_REACH_NLRI and MP_UNREACH_NLRI as they come
+// among the attributes, announced routes. Indexes count through.
+func Numbered(u *bgp.Update) iter.Seq2[int, bgp.NLRI] {
+	return func(yield func(int, bgp.NLRI) bool) {
+		index := 1
+		more := func(n bgp.NLRI) bool {
+			if len(n.Bytes) == 0 {
+				return true
+			}
+			at := index
+			index += n.Len()
+			return yield(at, n)
+		}
+		if !more(u.Withdrawn()) {
+			return
+		}
+		for a := range u.RawAttrs() {
+			var n bgp.NLRI
+			switch a.Code {
+			case bgp.AttrMPReach:
+				n, _ = u.MPReach()
+			case bgp.AttrMPUnreach:
+				n, _ = u.MPUnreach()
+			}
+			if !more(n) {
+				return
+			}
+		}
+		more(u.Announced())
+	}
 }
 
 // member reports whether a group lists an index. The group need not stand before

@@ -83,10 +83,12 @@ func (s *Station) parse(dst []Action, v *PeerView, body []byte, as4 bool, extras
 		dst = append(dst, Action{Kind: ActNotice, Peer: v.Peer, View: v, Text: "the A flag and the OPENs disagree about the width of AS numbers; going by the flag"})
 	}
 	ctx.ASN4 = as4
-	said := extras.apply(&ctx, v.View)
+	said := extras != nil && extras.apply(&ctx, v.View)
 	bgp.ParseUpdate(&s.update, body, ctx)
 	if ctx.AddPathUnknown || !s.doubtful() {
-		extras.judge(&s.update)
+		if extras != nil {
+			extras.judge(&s.update)
+		}
 		return dst
 	}
 	first := ctx

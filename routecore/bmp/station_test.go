@@ -309,3 +309,40 @@ func TestMessageUpdateReadsAsTheStationDoes(t *testing.T) {
 		t.Error("an UPDATE in Initiation")
 	}
 }
+
+// TestEndOfRIBIsOfAFamilyAndAView follows two families in two views.
+func TestEndOfRIBIsOfAFamilyAndAView(t *testing.T) {
+	s := NewStation()
+	// MP_REACH_NLRI of 2001:db8::/32 with ORIGIN and AS_PATH, and the End-of-RIB of IPv6.
+	v6 := raw(append([]byte{0, 0, 0, 43, 0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, 0xf5, 0x80, 14, 27, 0, 2, 1, 16},
+		append(make([]byte, 17), 40, 0x20, 1, 0x0d, 0xb8, 0)...))
+	end6 := raw([]byte{0, 0, 0, 6, 0x80, 15, 3, 0, 2, 1})
+	state := func() (out string) {
+		for _, p := range s.Peers() {
+			for _, v := range p.Views() {
+				out += fmt.Sprintf("%s pending %d ended %d; ", v.View, v.Pending().Len(), v.Ended().Len())
+			}
+		}
+		return out + s.Phase.String()
+	}
+	rm := func(h PeerHeader, u []byte) []byte { return AppendRouteMonitoring(nil, h, u) }
+	for i, step := range []struct {
+		in   []byte
+		want string
+	}{
+		{up(v4, open(64500), open(64501, gr)), "inPre pending 0 ended 0; dumping"},
+		{rm(v4, update(8, 10)), "inPre pending 1 ended 0; dumping"},
+		{rm(v4, v6), "inPre pending 2 ended 0; dumping"},
+		{rm(v4post, v6), "inPre pending 2 ended 0; inPost pending 1 ended 0; dumping"},
+		{rm(v4, endOfRIB()), "inPre pending 1 ended 1; inPost pending 1 ended 0; dumping"},
+		{rm(v4post, end6), "inPre pending 1 ended 1; inPost pending 0 ended 1; dumping"},
+		{rm(v4, end6), "inPre pending 0 ended 2; inPost pending 0 ended 1; updating"},
+		{rm(v4, v6), "inPre pending 0 ended 2; inPost pending 0 ended 1; updating"},
+		{AppendPeerDown(nil, v4, PeerDownMessage{Reason: DownRemote}), "updating"},
+	} {
+		s.Step(nil, one(t, step.in))
+		if got := state(); got != step.want {
+			t.Errorf("step %d: %s, want %s", i, got, step.want)
+		}
+	}
+}

@@ -3,11 +3,14 @@ package bmp
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"example.com/rotonda/routecore/bgp"
 )
 
 // four is a message of version 4.
@@ -161,6 +164,25 @@ func TestExtras(t *testing.T) {
 	}
 	if s := (PathBest | PathAddPath).String(); s != "best|addPath" {
 		t.Error(s)
+	}
+}
+
+func TestIndexesCountThroughTheMessage(t *testing.T) {
+	// Withdrawn 9/8, MP_REACH_NLRI with two of IPv6, MP_UNREACH_NLRI with one, announced 10/8 and 11/8.
+	body := []byte{0, 2, 8, 9, 0, 64, 0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, 0xf5, 0x40, 3, 4, 192, 0, 2, 1}
+	body = append(append(body, 0x80, 14, 26, 0, 2, 1, 16), append(make([]byte, 17), 8, 0x20, 16, 0x20, 1)...)
+	body = append(body, 0x80, 15, 6, 0, 2, 1, 16, 0x30, 1)
+	body = append(body, 8, 10, 8, 11)
+	body[5] = byte(len(body) - 4 - 6)
+	var u bgp.Update
+	bgp.ParseUpdate(&u, body, bgp.MonitorCtx(true))
+	var got []string
+	for i, n := range Numbered(&u) {
+		got = append(got, fmt.Sprintf("%d %s %d", i, n.Family, n.Len()))
+	}
+	want := []string{"1 ipv4 unicast 1", "2 ipv6 unicast 2", "4 ipv6 unicast 1", "5 ipv4 unicast 2"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%v\n%s", u.Verdict, diff)
 	}
 }
 
