@@ -23,6 +23,7 @@ func (rt *Runtime) bindStandard() {
 	rt.pure = false
 	rt.bindBuffers()
 	rt.bindLists()
+	rt.bindExtensions()
 }
 
 const toString = "The value as text, as an f-string shows it."

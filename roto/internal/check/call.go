@@ -158,8 +158,10 @@ func (c *checker) apply(f *FuncDef, recv Expr, what string, name syntax.Name, x 
 		out.T = subst(f.Result, out.TypeArgs)
 	}
 	if k, constant := recv.(*ConstRef); constant && c.changesList(f) {
-		d := c.report(x.Span, "cannot change the constant `"+k.Const.Name+"`", "a constant list is shared by all calls")
-		d.Notes = append(d.Notes, "Help: `let list = [] + "+k.Const.Name+";` makes a copy that can be changed")
+		d := c.report(x.Span, "cannot change the constant `"+k.Const.Name+"`", "a constant is shared by all calls")
+		if PrimOf(k.Const.Type) == List {
+			d.Notes = append(d.Notes, "Help: `let list = [] + "+k.Const.Name+";` makes a copy that can be changed")
+		}
 	}
 	if recv != nil {
 		if !c.unify(params[0], recv.Type()) {
@@ -180,10 +182,9 @@ func (c *checker) apply(f *FuncDef, recv Expr, what string, name syntax.Name, x 
 	return out
 }
 
-// changesList reports whether f is a method of lists that changes them.
+// changesList reports whether f is a method of lists or maps that changes them.
 func (c *checker) changesList(f *FuncDef) bool {
-	it := c.u.List.Members.Own(f.Name)
-	return it != nil && it.Func == f && (f.Name == "push" || f.Name == "set" || f.Name == "swap")
+	return f.Impl != nil && !f.Pure && f.Method && len(f.Params) > 0 && (PrimOf(f.Params[0]) == List || PrimOf(f.Params[0]) == Map) && f.Name != "concat"
 }
 
 func (c *checker) arity(what string, name syntax.Name, want, got int, at syntax.Span) {

@@ -36,6 +36,7 @@ const (
 	IPAddr
 	Prefix
 	List
+	Map
 	Host
 )
 

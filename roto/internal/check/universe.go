@@ -12,7 +12,7 @@ type Universe struct {
 	Scope *Scope
 	prims [Host + 1]*Named
 	// The generic types every program knows.
-	Option, Result, Verdict, List *TypeDef
+	Option, Result, Verdict, List, Map *TypeDef
 }
 
 var primNames = [...]string{Unit: "Unit", Never: "!", Bool: "bool", U8: "u8", U16: "u16", U32: "u32", U64: "u64",
@@ -28,6 +28,7 @@ func NewUniverse() *Universe {
 	}
 	t, e := &Param{0, "T"}, &Param{1, "E"}
 	u.List = u.AddType(u.Scope, &TypeDef{Name: "List", Prim: List, Params: []string{"T"}, Doc: "A growable list, shared by all who hold it."})
+	u.Map = u.AddType(u.Scope, &TypeDef{Name: "Map", Prim: Map, Params: []string{"K", "V"}, Doc: "Values by key, in the order in which the keys came; shared by all who hold it. An extension."})
 	u.Option = u.addEnum("Option", []string{"T"}, Variant{"Some", []Type{t}}, Variant{"None", nil})
 	u.Result = u.addEnum("Result", []string{"T", "E"}, Variant{"Ok", []Type{t}}, Variant{"Err", []Type{e}})
 	u.Verdict = u.addEnum("Verdict", []string{"A", "R"}, Variant{"Accept", []Type{t}}, Variant{"Reject", []Type{e}})

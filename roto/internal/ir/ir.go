@@ -29,6 +29,8 @@ type Type struct {
 	Fields   []Field   // of a record, by name
 	Variants [][]Field // of an enum
 	Elem     *Type     // of a list
+	Key      *Type     // of a map
+	Value    *Type     // of a map
 	Host     any       // of a host type: its description
 }
 
@@ -134,11 +136,13 @@ type (
 	MakeList struct {
 		T     *Type
 		Elems []Expr
+		At    syntax.Span
 	}
 	// Join builds a text from parts, all of type String.
 	Join struct {
 		T     *Type
 		Parts []Expr
+		At    syntax.Span
 	}
 	// Binary is an operator over two values of one type, but for
 	// IpAddr / u8 and integer ** u32.

@@ -89,6 +89,9 @@ func (ts *Types) named(out *Type, t *check.Named) {
 	case p == check.List:
 		out.Kind, out.Slots = Ref, 1
 		out.Elem = ts.Of(t.Args[0])
+	case p == check.Map:
+		out.Kind, out.Slots = Ref, 1
+		out.Key, out.Value = ts.Of(t.Args[0]), ts.Of(t.Args[1])
 	case p == check.IPAddr:
 		out.Kind, out.Slots = Addr, 3
 	case p == check.Prefix:

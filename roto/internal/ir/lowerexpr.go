@@ -133,7 +133,7 @@ func (l *lowerer) expr(e check.Expr) Expr {
 		}
 		return m
 	case *check.ListExpr:
-		return &MakeList{t, l.args(e.Elems)}
+		return &MakeList{t, l.args(e.Elems), e.Span}
 	case *check.TextExpr:
 		return l.text(e, t)
 	case *check.BinaryExpr:
@@ -250,7 +250,7 @@ func (l *lowerer) text(e *check.TextExpr, t *Type) Expr {
 	for i, p := range e.Parts {
 		xs[i] = p.X
 	}
-	j := &Join{T: t}
+	j := &Join{T: t, At: e.Span}
 	for i, x := range l.args(xs) {
 		if conv := e.Parts[i].Conv; conv != nil {
 			if fn := l.funcs[conv]; fn != nil {

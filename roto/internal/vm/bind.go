@@ -139,7 +139,7 @@ func result[R any](b *binder, call func(*M, Frame) R) (code, error) {
 		return code{one: func(m *M, f Frame) (s Slot) {
 			r := call(m, f)
 			codec.put((*Slot)(noescape(unsafe.Pointer(&s))), noescape(unsafe.Pointer(&r)))
-			m.spend(int(s.W) >> 6)
+			m.spend(int(s.W))
 			return s
 		}}, nil
 	}

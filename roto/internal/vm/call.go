@@ -186,14 +186,14 @@ func (c *Compiler) hostWord(e *ir.HostCall) Word {
 // Raw is a function of the standard library over slots, for types that Go
 // cannot name. The result goes to the first slots at base, the arguments
 // follow it in order.
-type Raw func(call *RawCall, base *Slot)
+type Raw func(m *M, call *RawCall, base *Slot)
 
 // RawCall is what a Raw function knows of its call.
 type RawCall struct {
 	Result *ir.Type
 	Args   []*ir.Type
 	offs   []int
-	equals func(a, b *Slot) bool
+	equals func(a, b *Slot) bool // of the first type argument
 }
 
 // Arg returns the slots of argument i.
@@ -222,9 +222,9 @@ func (c *Compiler) raw(fn Raw, e *ir.HostCall) code {
 			a(m, f)
 		}
 		m.site = site
-		fn(call, at(f, base))
+		fn(m, call, at(f, base))
 		if result.Elem != nil {
-			m.spend(listOf(at(f, base)).n * max(1, result.Elem.Slots) >> 2)
+			m.spend(listOf(at(f, base)).n * max(1, result.Elem.Slots) * int(slotSize))
 		}
 	}
 	switch {

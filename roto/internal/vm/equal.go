@@ -53,6 +53,9 @@ func equalWord(t *ir.Type) func(a, b *Slot) bool {
 }
 
 func equalRef(t *ir.Type) func(a, b *Slot) bool {
+	if t.Key != nil {
+		return equalMap(t)
+	}
 	if t.Elem == nil {
 		if h, ok := t.Host.(HostEqual); ok {
 			return h.Equal

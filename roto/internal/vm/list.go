@@ -79,6 +79,10 @@ func concat(a, b *ListData) *ListData {
 func (c *Compiler) freeze(t *ir.Type, s *Slot) {
 	switch t.Kind {
 	case ir.Ref:
+		if t.Key != nil && s.P != nil {
+			(*mapData)(s.P).frozen = true
+			return
+		}
 		if t.Elem == nil || s.P == nil {
 			return
 		}

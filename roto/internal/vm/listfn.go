@@ -10,16 +10,17 @@ func listOf(s *Slot) *ListData { return (*ListData)(s.P) }
 // The functions of List, over slots because Go cannot name the element.
 
 // ListNew is List.new() -> List[T].
-func ListNew(r *RawCall, base *Slot) { base.P = unsafe.Pointer(NewList(r.Result.Elem)) }
+func ListNew(m *M, r *RawCall, base *Slot) { base.P = unsafe.Pointer(NewList(r.Result.Elem)) }
 
 // ListPush is List.push(T).
-func ListPush(r *RawCall, base *Slot) {
+func ListPush(m *M, r *RawCall, base *Slot) {
 	l := listOf(r.Arg(base, 0))
+	m.spend(l.elem.Slots * int(slotSize))
 	copySlots(l.Grow(), r.Arg(base, 1), l.elem.Slots)
 }
 
 // ListGet is List.get(u64) -> T?.
-func ListGet(r *RawCall, base *Slot) {
+func ListGet(m *M, r *RawCall, base *Slot) {
 	l, i := listOf(r.Arg(base, 0)), r.Arg(base, 1).W
 	if base.W = 1; i < uint64(l.n) {
 		base.W = 0
@@ -28,7 +29,7 @@ func ListGet(r *RawCall, base *Slot) {
 }
 
 // ListSet is List.set(u64, T) -> bool.
-func ListSet(r *RawCall, base *Slot) {
+func ListSet(m *M, r *RawCall, base *Slot) {
 	l, i := listOf(r.Arg(base, 0)), r.Arg(base, 1).W
 	if base.W = 0; i < uint64(l.n) {
 		l.change()
@@ -38,7 +39,7 @@ func ListSet(r *RawCall, base *Slot) {
 }
 
 // ListSwap is List.swap(u64, u64).
-func ListSwap(r *RawCall, base *Slot) {
+func ListSwap(m *M, r *RawCall, base *Slot) {
 	l, i, j := listOf(r.Arg(base, 0)), r.Arg(base, 1).W, r.Arg(base, 2).W
 	if i >= uint64(l.n) || j >= uint64(l.n) {
 		return
@@ -51,27 +52,27 @@ func ListSwap(r *RawCall, base *Slot) {
 }
 
 // ListLen is List.len() -> u64.
-func ListLen(r *RawCall, base *Slot) { base.W = uint64(listOf(r.Arg(base, 0)).n) }
+func ListLen(m *M, r *RawCall, base *Slot) { base.W = uint64(listOf(r.Arg(base, 0)).n) }
 
 // ListIsEmpty is List.is_empty() -> bool.
-func ListIsEmpty(r *RawCall, base *Slot) {
+func ListIsEmpty(m *M, r *RawCall, base *Slot) {
 	if base.W = 0; listOf(r.Arg(base, 0)).n == 0 {
 		base.W = 1
 	}
 }
 
 // ListCapacity is List.capacity() -> u64.
-func ListCapacity(r *RawCall, base *Slot) { base.W = uint64(listOf(r.Arg(base, 0)).Capacity()) }
+func ListCapacity(m *M, r *RawCall, base *Slot) { base.W = uint64(listOf(r.Arg(base, 0)).Capacity()) }
 
 // ListContains is List.contains(T) -> bool.
-func ListContains(r *RawCall, base *Slot) {
+func ListContains(m *M, r *RawCall, base *Slot) {
 	if base.W = 0; listOf(r.Arg(base, 0)).find(r.Arg(base, 1), r.equals) >= 0 {
 		base.W = 1
 	}
 }
 
 // ListIndex is List.index(T) -> u64?.
-func ListIndex(r *RawCall, base *Slot) {
+func ListIndex(m *M, r *RawCall, base *Slot) {
 	i := listOf(r.Arg(base, 0)).find(r.Arg(base, 1), r.equals)
 	if base.W = 1; i >= 0 {
 		base.W = 0
@@ -80,12 +81,12 @@ func ListIndex(r *RawCall, base *Slot) {
 }
 
 // ListConcat is List.concat(List[T]) -> List[T].
-func ListConcat(r *RawCall, base *Slot) {
+func ListConcat(m *M, r *RawCall, base *Slot) {
 	base.P = unsafe.Pointer(concat(listOf(r.Arg(base, 0)), listOf(r.Arg(base, 1))))
 }
 
 // ListJoin is List[String].join(String) -> String.
-func ListJoin(r *RawCall, base *Slot) {
+func ListJoin(m *M, r *RawCall, base *Slot) {
 	l := listOf(r.Arg(base, 0))
 	parts := make([]string, l.n)
 	for i := range parts {
@@ -96,7 +97,7 @@ func ListJoin(r *RawCall, base *Slot) {
 
 // PrefixCoveredBy is Prefix.covered_by(List[Prefix]) -> bool. A constant list
 // answers from its index.
-func PrefixCoveredBy(r *RawCall, base *Slot) {
+func PrefixCoveredBy(m *M, r *RawCall, base *Slot) {
 	p, l := r.Arg(base, 0), listOf(r.Arg(base, 1))
 	high, low, rest := p.W, slotAt(p, 1).W, slotAt(p, 2).W
 	base.W = 0

@@ -36,12 +36,22 @@ type Limits struct {
 	Fuel int64
 	// Stack is the number of slots all frames may take together; 0 means 16,384.
 	Stack int
+	// Memory is how many bytes of texts, lists and maps a call may make in all,
+	// whether or not it still holds them; 0: as many as Fuel allows, 64 for a unit.
+	Memory int
+	// Expired ends the call when it says so; it is asked every few thousand units
+	// of fuel. Use it for a deadline or a context:
+	//
+	//	func() bool { return ctx.Err() != nil }
+	Expired func() bool
 }
 
 // M is the state of calls of one goroutine. It must not be used by two
 // goroutines at once, nor by a host function during a call.
 type M struct {
-	fuel   int64
+	fuel   int64   // left before Expired is asked, or altogether
+	rest   int64   // left behind that
+	memory int     // bytes made
 	end    uintptr // of the current chunk
 	base   Frame   // of the first chunk
 	room   uintptr // its size in bytes
@@ -52,8 +62,12 @@ type M struct {
 	chunks [][]Slot
 	used   int // slots in chunks
 	limits Limits
+	slice  int64    // of fuel
 	Hits   []uint64 // of marks, when the program was compiled for coverage
 }
+
+// askEvery is the fuel between two questions whether the time is over.
+const askEvery = 4096
 
 // firstChunk is enough for a filter with a few helpers.
 const firstChunk = 256
@@ -66,7 +80,10 @@ func NewM(l Limits) *M {
 	if l.Stack == 0 {
 		l.Stack = 16384
 	}
-	m := &M{limits: l}
+	m := &M{limits: l, slice: l.Fuel}
+	if l.Expired != nil {
+		m.slice = min(l.Fuel, askEvery)
+	}
 	m.first(make([]Slot, firstChunk))
 	return m
 }
@@ -107,7 +124,7 @@ func (m *M) first(c []Slot) {
 // Begin readies the machine for a call of fn and returns its frame. What only
 // deep calls change is as it should be: they put it back, or Caught does.
 func (m *M) Begin(fn *Fn) Frame {
-	m.fuel = m.limits.Fuel
+	m.fuel, m.rest, m.memory = m.slice, m.limits.Fuel-m.slice, 0
 	m.fn, m.site = fn, fn.site
 	if fn.frame > m.room {
 		m.wide(fn)
@@ -148,6 +165,8 @@ const (
 	FuelFault
 	DepthFault
 	HostFault // a function of the host panicked
+	MemoryFault
+	TimeFault
 )
 
 // Fault is a script's run-time error. It names file and line.
@@ -174,15 +193,29 @@ func (m *M) faultAt(site int32, k FaultKind, text string) {
 	m.fault(k, text)
 }
 
-// outOfFuel ends a call that has run too long.
+// outOfFuel ends a call that has run too long, or lets it go on for a while.
 func (m *M) outOfFuel(site int32) {
+	if m.rest+m.fuel >= 0 {
+		if m.limits.Expired() {
+			m.faultAt(site, TimeFault, "stopped because its time is over")
+		}
+		next := min(m.slice, m.rest)
+		m.rest -= next
+		if m.fuel += next; m.fuel >= 0 {
+			return
+		}
+	}
 	m.faultAt(site, FuelFault, fmt.Sprintf("stopped after %d calls and loop rounds", m.limits.Fuel))
 }
 
-// spend charges for work that grows with data: one unit for 64 bytes or 4
-// slots. It bounds the memory of a call too.
-func (m *M) spend(units int) {
-	if m.fuel -= int64(units); m.fuel < 0 {
+// spend charges for bytes that a call makes: one unit of fuel for 64, and what
+// Memory allows.
+func (m *M) spend(bytes int) {
+	m.memory += bytes
+	if m.limits.Memory > 0 && m.memory > m.limits.Memory {
+		m.fault(MemoryFault, fmt.Sprintf("makes more than %d bytes of texts, lists and maps", m.limits.Memory))
+	}
+	if m.fuel -= int64(bytes >> 6); m.fuel < 0 {
 		m.outOfFuel(m.site)
 	}
 }

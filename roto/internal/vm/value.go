@@ -67,11 +67,13 @@ func (c *Compiler) one(e ir.Expr) One {
 // plus joins two texts or two lists.
 func (c *Compiler) plus(e *ir.Binary, t *ir.Type) One {
 	x, y := c.one(e.X), c.one(e.Y)
+	site := c.at(e.At)
 	if t.Kind == ir.Text {
 		return func(m *M, f Frame) (s Slot) {
 			a := x(m, f)
 			b := y(m, f)
-			m.spend(int(a.W+b.W) >> 6)
+			m.site = site
+			m.spend(int(a.W + b.W))
 			s.setText(a.text() + b.text())
 			return s
 		}
@@ -79,7 +81,8 @@ func (c *Compiler) plus(e *ir.Binary, t *ir.Type) One {
 	return func(m *M, f Frame) Slot {
 		a := x(m, f)
 		b := y(m, f)
-		m.spend((listOf(&a).n + listOf(&b).n) * max(1, t.Elem.Slots) >> 2)
+		m.site = site
+		m.spend((listOf(&a).n + listOf(&b).n) * max(1, t.Elem.Slots) * int(slotSize))
 		return Slot{P: unsafe.Pointer(concat((*ListData)(a.P), (*ListData)(b.P)))}
 	}
 }
@@ -88,6 +91,7 @@ func (c *Compiler) plus(e *ir.Binary, t *ir.Type) One {
 const maxParts = 16
 
 func (c *Compiler) join(e *ir.Join) One {
+	site := c.at(e.At)
 	parts := make([]One, len(e.Parts))
 	for i, p := range e.Parts {
 		parts[i] = c.one(p)
@@ -101,7 +105,8 @@ func (c *Compiler) join(e *ir.Join) One {
 			texts = append(texts, v.text())
 			n += int(v.W)
 		}
-		m.spend(n >> 6)
+		m.site = site
+		m.spend(n)
 		b := make([]byte, 0, n)
 		for _, t := range texts {
 			b = append(b, t...)
@@ -112,6 +117,7 @@ func (c *Compiler) join(e *ir.Join) One {
 
 func (c *Compiler) list(e *ir.MakeList) One {
 	elem, n := e.T.Elem, len(e.Elems)
+	site := c.at(e.At)
 	top := c.top
 	base := c.scratch(n * elem.Slots)
 	var stores []Do
@@ -125,6 +131,8 @@ func (c *Compiler) list(e *ir.MakeList) One {
 		for _, d := range stores {
 			d(m, f)
 		}
+		m.site = site
+		m.spend(n * elem.Slots * int(slotSize))
 		l := &ListData{elem: elem, n: n}
 		if n*elem.Slots > 0 {
 			l.slots = append([]Slot(nil), unsafe.Slice(at(f, base), n*elem.Slots)...)
