@@ -4,6 +4,7 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/rotonda/internal/testkit"
+	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/rpki"
 )
 
@@ -161,6 +163,43 @@ func TestDumpsOfAllKinds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestListsOfBGPalerter reads plain lists, with AS numbers in all their forms.
+func TestListsOfBGPalerter(t *testing.T) {
+	for name, want := range map[string]int{
+		"tests__dump_tests__vrps.json": 0, "tests__rpki_tests__roas.after.json": 2, "tests__rpki_tests__roas.before.json": 5,
+		"tests__rpki_tests__vrp.correct.json": 3, "tests__rpki_tests__vrp.missing.json": 2, "tests__rpki_tests__vrp.wrong.json": 2,
+	} {
+		list, err := rpki.ParseJSON(open(t, "rpki/BGPalerter/"+name))
+		if err != nil || len(list) != want {
+			t.Errorf("%s: %d VRPs, %v, want %d", name, len(list), err, want)
+		}
+	}
+	// Its routes: the first list authorises them, the second says nothing, the
+	// third authorises another AS (tests/rpki_tests of BGPalerter).
+	status := func(file, prefix string, origin inet.ASN) rpki.Status {
+		list, err := rpki.ParseJSON(open(t, "rpki/BGPalerter/tests__rpki_tests__vrp."+file+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var table rpki.Table
+		table.Replace("x", list)
+		return table.Snapshot().Validate(netip.MustParsePrefix(prefix), origin, true)
+	}
+	for _, c := range []struct {
+		file, prefix string
+		origin       inet.ASN
+		want         rpki.Status
+	}{
+		{"correct", "82.112.100.0/24", 1234, rpki.Valid}, {"missing", "82.112.100.0/24", 1234, rpki.NotFound},
+		{"correct", "103.21.244.0/24", 13335, rpki.Valid}, {"correct", "103.21.244.0/24", 1, rpki.Invalid},
+		{"correct", "8.8.8.0/24", 2914, rpki.Valid}, {"correct", "8.8.8.0/25", 2914, rpki.Invalid}, {"wrong", "123.5.0.0/16", 1234, rpki.Invalid},
+	} {
+		if got := status(c.file, c.prefix, c.origin); got != c.want {
+			t.Errorf("%s from %v by vrp.%s is %v, want %v", c.prefix, c.origin, c.file, got, c.want)
+		}
 	}
 }
 

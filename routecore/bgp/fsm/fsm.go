@@ -7,8 +7,9 @@
 // that carries everything; over QUIC ([Peer]) there is one for control and one
 // per family and direction. Two connections to the same peer are two Sessions,
 // and [Collide] says which of them survives (RFC 4271 §6.8, RFC 6286 §2.3);
-// [Neighbour] keeps all those of a peer, dialled and accepted. What to do with the routes of a peer that went away or sends all again is
-// said by two more values, [Restart] and [Refresh].
+// [Neighbour] keeps all those of a peer, dialled and accepted. What to do with
+// the routes of a peer that went away or sends all again is said by two more
+// values, [Restart] and [Refresh].
 //
 // Start reading at [Session.Step]; the transitions of the six states stand in
 // table.go in the order of the RFC's text, those of the function channels of
