@@ -74,6 +74,10 @@ func (e *Extras) Snapshot() []byte {
 	return v.Value
 }
 
+// maxGroups bounds how many markings of groups are looked at for one NLRI, so that a
+// message of nothing else does not take the square of its length.
+const maxGroups = 256
+
 // Marking returns what the router made of the NLRI with an index, which counts
 // from 1 in the order of the message, see [Numbered]. A marking of the NLRI itself goes before one of a
 // group, and that before one for all. Nothing is matched where the NLRI could not be
@@ -83,7 +87,7 @@ func (e *Extras) Marking(index int) (PathMarking, bool) {
 		return PathMarking{}, false
 	}
 	var best PathMarking
-	rank := 0
+	rank, groups := 0, 0
 	for f, v := range e.All() {
 		if f != FieldMarking {
 			continue
@@ -94,8 +98,11 @@ func (e *Extras) Marking(index int) (PathMarking, bool) {
 			r = 3
 		case v.Index == 0:
 			r = 1
-		case v.Index&GroupBit != 0 && e.member(v.Index, uint16(index)):
-			r = 2
+		case v.Index&GroupBit != 0 && groups < maxGroups:
+			groups++
+			if e.member(v.Index, uint16(index)) {
+				r = 2
+			}
 		}
 		if m, err := ParsePathMarking(v.Value); err == nil && r > rank {
 			best, rank = m, r

@@ -470,14 +470,22 @@ func TestVersion4ComesIn(t *testing.T) {
 	s := start(t, env)
 	four := func(raw []byte) []byte { raw[0] = bmp.Version4; return raw }
 	stats := bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.StatsReport, Peer: peerA, Stats: []bmp.Stat{{Type: 7, Value: 5}, {Type: 9, Family: inet.IPv4Unicast, Value: 4}}})
-	write(t, s.dial(t), four(initiation("r1")), four(peerUp(peerA)), stats, monitor4(peerA, withID(7, "10.0.0.0/8")),
+	more := append(bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.Snapshot, Indexed: []bmp.IndexedTLV{{TLV: bmp.TLV{Type: bmp.SnapshotTLV, Value: make([]byte, 16)}}}}),
+		bmp.AppendMirroring(nil, peerA, bmp.TLV{Type: bmp.MirrorMessage, Value: update("10.0.0.0/8")})...)
+	write(t, s.dial(t), four(initiation("r1")), four(peerUp(peerA)), stats, more, monitor4(peerA, withID(7, "10.0.0.0/8")),
 		four(bmp.AppendPeerDown(nil, post, bmp.PeerDownMessage{Reason: bmp.DownRemote, Info: bmp.AppendTLV(nil, bmp.TLV{Value: []byte("bye")})})))
 	check(t, env, []string{"up 192.0.2.1 inPre#1", "announce 192.0.2.1 inPre#1 10.0.0.0/8(7)", "down 192.0.2.1 inPre#1: closed by the peer"})
 	if got := <-seen; got != "3 10.0.0.0/8(7)" {
 		t.Errorf("the hook saw %q", got)
 	}
-	if st := s.State().(State).Routers[0]; st.Invalid != 0 || st.Messages["Stats"] != 1 {
-		t.Errorf("%+v", st)
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		st := s.State().(State).Routers[0]
+		if st.Invalid == 0 && st.Messages["Stats"] == 1 && st.Messages["Snapshot"] == 1 && st.Mirrored == 1 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%+v", st)
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ type RouterState struct {
 	Messages      map[string]uint64 `json:"messages"`
 	Invalid       uint64            `json:"invalid"`
 	Corrected     uint64            `json:"corrected"` // UPDATEs read only after their context was
+	Mirrored      uint64            `json:"mirrored"`  // BGP messages that the router mirrored
 	Rejected      uint64            `json:"rejected"`  // messages that the script rejected
 	Announcements uint64            `json:"announcements"`
 	Withdrawals   uint64            `json:"withdrawals"`
@@ -78,6 +79,8 @@ type shown struct {
 	unknown  uint64
 	invalid  uint64
 	soft     uint64
+	mirrored uint64
+	snapshot uint64
 	peers    []PeerState
 }
 
@@ -97,6 +100,7 @@ func (r *router) show() {
 	r.shown.name, r.shown.descr, r.shown.phase = s.Name, s.Descr, s.Phase
 	copy(r.shown.messages[:], s.Messages[:])
 	r.shown.unknown, r.shown.invalid, r.shown.soft = s.Unknown, s.Invalid, s.Soft
+	r.shown.mirrored, r.shown.snapshot = s.Mirrored, s.Snapshots
 	if len(r.keys) == len(r.shown.peers) && now.Sub(r.renewed) < showEvery {
 		return
 	}
@@ -159,7 +163,7 @@ func (r *router) snapshot() RouterState {
 	st := RouterState{
 		Ingress: r.shown.ingress, Address: r.remote.String(), Connected: !r.closed.Load(), Since: r.since.UTC(),
 		SysName: r.shown.name, SysDescr: r.shown.descr, Info: r.shown.info, Phase: r.shown.phase.String(),
-		Messages: map[string]uint64{}, Invalid: r.shown.invalid, Corrected: r.shown.soft, Rejected: r.rejected.Load(),
+		Messages: map[string]uint64{}, Invalid: r.shown.invalid, Corrected: r.shown.soft, Mirrored: r.shown.mirrored, Rejected: r.rejected.Load(),
 		Announcements: r.announcements.Load(), Withdrawals: r.withdrawals.Load(),
 		Peers: append([]PeerState{}, r.shown.peers...), Errors: append([]ParseError{}, r.errors...), hard: r.hard.Load(), unknown: r.shown.unknown,
 	}
@@ -167,6 +171,9 @@ func (r *router) snapshot() RouterState {
 		if n > 0 {
 			st.Messages[bmp.Type(t).String()] = n
 		}
+	}
+	if n := r.shown.snapshot; n > 0 {
+		st.Messages[bmp.Snapshot.String()] = n
 	}
 	return st
 }
