@@ -31,7 +31,7 @@ var Capabilities = [...]CapInfo{
 	{4, "multiple routes (deprecated)", "RFC 8277", anySize, false, nil, nil},
 	{CapExtendedNextHop, "extended next hop", "RFC 8950 §4", capSize{0, 6}, false, nil, jsonCapExtendedNextHop},
 	{CapExtendedMessage, "extended message", "RFC 8654 §3", capSize{}, false, nil, nil},
-	{CapBGPsec, "bgpsec", "RFC 8205 §2.1", capSize{3, 0}, false, nil, nil},
+	{CapBGPsec, "bgpsec", "RFC 8205 §2.1", capSize{3, 0}, false, nil, jsonCapBGPsec},
 	{CapMultipleLabels, "multiple labels", "RFC 8277 §2.1", capSize{0, 4}, false, nil, jsonCapMultipleLabels},
 	{CapRole, "role", "RFC 9234 §4.1", capSize{1, 0}, false, nil, jsonCapRole},
 	{CapGracefulRestart, "graceful restart", "RFC 4724 §3", capSize{2, 4}, false, nil, jsonCapGracefulRestart},
