@@ -183,3 +183,45 @@ func after(note, mark string) string {
 	rest, _, _ = strings.Cut(rest, " ")
 	return strings.TrimSpace(rest)
 }
+
+// TestCapturesCountAsTheTruthSays compares the rows of captures with the streams that
+// were taken out of them: messages by type, summed over the streams.
+func TestCapturesCountAsTheTruthSays(t *testing.T) {
+	dir := testkit.Data(t)
+	text, err := os.ReadFile(filepath.Join(dir, "TRUTH.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	captures := 0
+	for _, line := range strings.Split(string(text), "\n") {
+		col := strings.Split(line, "\t")
+		name := filepath.Base(col[0])
+		if len(col) < 14 || !strings.HasPrefix(col[0], "bmp/") || !strings.Contains(name, ".pcap") || col[11] == "" {
+			continue // or a row about the BGP in a capture
+		}
+		captures++
+		base, _, _ := strings.Cut(name, ".pcap")
+		streams, _ := filepath.Glob(filepath.Join(dir, "bmp_raw", base+".s*.bmp"))
+		if len(streams) == 0 {
+			t.Errorf("%s has no stream", name)
+		}
+		sum := map[string]int{}
+		for _, path := range streams {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for typ, n := range count(raw).messages {
+				sum[typ] += n
+			}
+		}
+		// The tool names a type without a number so.
+		want := sorted(strings.ReplaceAll(col[11], "RPAT100", "100"))
+		if got := families(sum); got != want {
+			t.Errorf("%s: %s, the truth says %s", name, got, want)
+		}
+	}
+	if captures < 30 {
+		t.Errorf("only %d captures", captures)
+	}
+}

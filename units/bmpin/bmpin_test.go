@@ -524,3 +524,17 @@ func TestStatisticsAreShown(t *testing.T) {
 		}
 	}
 }
+
+func TestADistinguisherOfARoutersOwnIsNoRD(t *testing.T) {
+	s := bmp.NewStation()
+	for typ, want := range map[bmp.PeerType]PeerState{bmp.RDPeer: {RD: "1:7"}, bmp.LocalPeer: {Instance: 1<<32 | 7}} {
+		h := peerA
+		h.Type, h.RD = typ, inet.RD{0, 0, 0, 1, 0, 0, 0, 7}
+		m, _, _ := bmp.ReadMessage(peerUp(h), 0)
+		a := s.Step(nil, m)
+		st := peerState(a[len(a)-1].Peer, a[len(a)-1].View, &view{})
+		if st.RD != want.RD || st.Instance != want.Instance {
+			t.Errorf("%s: rd %q, instance %d", typ, st.RD, st.Instance)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package bmpin
 
 import (
+	"encoding/binary"
 	"iter"
 	"slices"
 	"strconv"
@@ -42,14 +43,17 @@ type RouterState struct {
 
 // PeerState describes one view of a monitored peer.
 type PeerState struct {
-	Ingress    uint32   `json:"ingress"`
-	Address    string   `json:"address"`
-	ASN        uint32   `json:"asn"`
-	BGPID      string   `json:"bgpId"`
-	Type       string   `json:"type"`
-	View       string   `json:"view"`
-	Table      string   `json:"table,omitempty"`
-	RD         string   `json:"rd,omitempty"`
+	Ingress uint32 `json:"ingress"`
+	Address string `json:"address"`
+	ASN     uint32 `json:"asn"`
+	BGPID   string `json:"bgpId"`
+	Type    string `json:"type"`
+	View    string `json:"view"`
+	Table   string `json:"table,omitempty"`
+	RD      string `json:"rd,omitempty"`
+	// Instance is the router's own number for the table of a LocalInstance peer, which
+	// stands where others have a route distinguisher (RFC 7854 §4.2).
+	Instance   uint64   `json:"instance,omitempty"`
 	Incomplete bool     `json:"incomplete,omitempty"`
 	EndOfRIB   []string `json:"endOfRib"`           // families that are complete
 	Pending    []string `json:"pending"`            // families that are being sent
@@ -123,7 +127,10 @@ func peerState(p *bmp.Peer, v *bmp.PeerView, owner *view) PeerState {
 		Ingress: uint32(owner.id.Ingress), Address: h.Addr.String(), ASN: uint32(h.ASN), BGPID: h.ID.String(), Type: h.Type.String(),
 		View: v.View.String(), Table: p.Table, Incomplete: p.Incomplete, EndOfRIB: []string{}, Pending: []string{}, eorCapable: p.EoRCapable,
 	}
-	if h.RD != [8]byte{} {
+	switch {
+	case h.Type == bmp.LocalPeer:
+		st.Instance = binary.BigEndian.Uint64(h.RD[:])
+	case h.RD != [8]byte{}:
 		st.RD = h.RD.String()
 	}
 	for f := range v.Ended().All() {
