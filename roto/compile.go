@@ -177,7 +177,13 @@ func (p *Package) lookup(name string, result reflect.Type, params ...reflect.Typ
 		return nil, &MissingError{name, p.Functions()}
 	}
 	want := &check.FuncDef{}
-	for _, g := range params {
+	for i, g := range params {
+		if g == typeFor[*Row]() && i < len(fn.Def.Def.Params) {
+			if n, ok := check.Resolved(fn.Def.Def.Params[i]).(*check.Named); ok && n.Def.Dynamic {
+				want.Params = append(want.Params, n)
+				continue
+			}
+		}
 		t, err := p.rt.typeOf(g)
 		if err != nil {
 			return nil, fmt.Errorf("roto: %w", err)

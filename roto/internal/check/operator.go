@@ -127,6 +127,11 @@ func (c *checker) assign(x *syntax.Assign, s *Scope) Expr {
 	var target Expr = &LocalRef{node{it.Local.Type, names[0].Span}, it.Local}
 	for _, n := range rest {
 		target = c.field(target, n)
+		if _, getter := target.(*CallExpr); getter {
+			c.report(n.Span, "cannot assign to this expression", "a field of a host's schema can only be read")
+			c.value(x.Y, s)
+			return c.bad(x.Target.At())
+		}
 	}
 	out := &AssignExpr{node: node{c.prim(Unit), x.At()}, Target: target}
 	if x.Op == "" {
@@ -147,6 +152,14 @@ func (c *checker) field(x Expr, name syntax.Name) Expr {
 	i := fieldIndex(fields, name.Text)
 	if ok && i >= 0 {
 		return &FieldRef{node{fields[i].Type, x.At().To(name.Span)}, x, name.Text}
+	}
+	if n, ok := resolve(x.Type()).(*Named); ok && n.Def.Dynamic {
+		if m := n.Def.Members.Own(name.Text); m != nil && m.Kind == FuncItem && m.Func.Field {
+			return &CallExpr{node: node{m.Func.Result, x.At().To(name.Span)}, Fn: m.Func, Args: []Expr{x}}
+		}
+		for _, known := range n.Def.Members.Names() {
+			fields = append(fields, Field{Name: known})
+		}
 	}
 	c.settle(x.Type())
 	d := c.report(name.Span, "no field `"+name.Text+"` on type `"+x.Type().String()+"`", "unknown field")

@@ -121,6 +121,7 @@ type FuncDef struct {
 	Generic int  // number of type parameters
 	Method  bool // the first parameter is the receiver
 	Pure    bool // of the host: no effect, and the same answer for the same values
+	Field   bool // read as a field of its only parameter
 	Touches []string
 	Impl    any
 	Decl    *syntax.Func

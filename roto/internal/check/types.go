@@ -73,6 +73,7 @@ type TypeDef struct {
 	Variants []Variant // of an enum
 	IsRecord bool
 	IsEnum   bool
+	Dynamic  bool   // a schema of the host: its fields are functions
 	Members  *Scope // methods, associated functions and constants
 	Impl     any    // the host's description of its type
 	Decl     syntax.Decl
