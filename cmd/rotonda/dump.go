@@ -80,7 +80,7 @@ func (d *dump) run(files []string, stdin io.Reader, stdout, stderr io.Writer) er
 			}
 		}
 		for _, f := range faults {
-			bad = true
+			bad = bad || f.damage
 			if err := out.Flush(); err != nil {
 				return err
 			}
@@ -149,9 +149,9 @@ func dumpFile(name string, stdin io.Reader, v visitor) error {
 		walkBMP(content, v)
 	case formatEmpty:
 	case formatPcap:
-		return errors.New("a packet capture; take the TCP payload out of it first")
+		walkPcap(content, v)
 	default:
-		return fmt.Errorf("neither MRT nor BMP: it starts with % x", head[:min(len(head), 8)])
+		return fmt.Errorf("neither MRT nor BMP nor a packet capture: it starts with % x", head[:min(len(head), 8)])
 	}
 	return nil
 }

@@ -83,10 +83,10 @@ func (f *bmpFeed) show(m bmp.Message, offset int64) {
 			h := &a.Peer.Header
 			it := item{offset: offset, time: a.Time, record: "BMP", peer: h.Addr, asn: h.ASN, view: a.View.View.String()}
 			if err := showUpdate(v, &it, a.Update); err != nil {
-				v.fault(offset, err)
+				v.remark(offset, err)
 			}
 		case bmp.ActInvalid:
-			v.fault(offset, a.Err)
+			v.remark(offset, a.Err)
 		}
 	}
 }

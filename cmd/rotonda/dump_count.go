@@ -40,6 +40,7 @@ type familyCount struct {
 type fault struct {
 	Offset  int64  `json:"offset"`
 	Message string `json:"message"`
+	damage  bool   // something could not be read
 }
 
 // in returns the fault as a line that names file and place.
@@ -59,12 +60,15 @@ type faultList struct {
 	more uint64
 }
 
-func (f *faultList) fault(offset int64, err error) {
+func (f *faultList) fault(offset int64, err error)  { f.add(offset, err, true) }
+func (f *faultList) remark(offset int64, err error) { f.add(offset, err, false) }
+
+func (f *faultList) add(offset int64, err error, damage bool) {
 	if len(f.list) == maxFaults {
 		f.more++
 		return
 	}
-	f.list = append(f.list, fault{offset, err.Error()})
+	f.list = append(f.list, fault{offset, err.Error(), damage})
 }
 
 type peerKey struct {
@@ -183,7 +187,7 @@ func (t *tally) result() *stats {
 		s.Errors = []fault{}
 	}
 	if t.more > 0 {
-		s.Errors = append(s.Errors, fault{-1, fmt.Sprintf("%d further errors are not listed", t.more)})
+		s.Errors = append(s.Errors, fault{-1, fmt.Sprintf("%d further errors are not listed", t.more), false})
 	}
 	return &s
 }

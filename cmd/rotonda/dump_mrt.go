@@ -137,7 +137,10 @@ func (w *mrtWalk) log(rec *mrt.Record) error {
 		return err
 	}
 	w.sessions.ParseUpdate(&w.update, &m)
-	return showUpdate(w.v, &w.it, &w.update)
+	if err := showUpdate(w.v, &w.it, &w.update); err != nil {
+		w.v.remark(rec.Offset, err)
+	}
+	return nil
 }
 
 // The records with microseconds, and of 1999.

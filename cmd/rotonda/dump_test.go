@@ -83,10 +83,20 @@ func readTruth(t testing.TB, dir string) map[string]truth {
 }
 
 // errata are figures of TRUTH.tsv that are not those of the file: its tool says
-// "nlri_bad" where path identifiers stand before the prefixes.
+// "nlri_bad" where path identifiers stand before the prefixes, and does not look into the
+// TLVs of BMP version 4, where pcapx.py's row for the same capture finds announcements.
+// bgpipe/sample.mrt needs none: one of its peers sends path identifiers in records
+// that deny them, and reads plainly, as the record says, to the figures there;
+// that is remarked as doubtful.
 var errata = map[string]func(*truth){
 	"bmp_raw/bmp-reach-addpath.s0.203.0.113.0_59324.bmp": func(t *truth) { t.Announced, t.Unique = 1, 1 },
-	"bmp_raw/bmp-unreach.s0.203.0.113.0_59324.bmp":       func(t *truth) { t.Withdrawn, t.Unique = 11, 9 },
+	"bmp_raw/assets__pcaps__bmp__stateless-with-add-path__ipv4_unicast_all.s0.192.85.2.1_62503.bmp": func(t *truth) {
+		t.Announced, t.Unique = 15, 3
+	},
+	"bmp_raw/assets__pcaps__bmp__path-status__ipv4_unicast_path_marking.s0.192.85.2.1_62503.bmp": func(t *truth) {
+		t.Announced, t.Unique = 3, 3
+	},
+	"bmp_raw/bmp-unreach.s0.203.0.113.0_59324.bmp": func(t *truth) { t.Withdrawn, t.Unique = 11, 9 },
 }
 
 func TestDumpCountsWhatTheTruthSays(t *testing.T) {
@@ -217,7 +227,7 @@ func TestDumpGoesOnAfterABadFileAndNamesThePlace(t *testing.T) {
 func TestDumpRefusesWhatItCannotRead(t *testing.T) {
 	for text, want := range map[string]string{
 		"hello, world, this is text":    "neither MRT nor BMP",
-		"\x0a\x0d\x0d\x0a and the rest": "packet capture",
+		"\x0a\x0d\x0d\x0a and the rest": "section header",
 		"\xfd7zXZ\x00\x00":              "xz",
 		"\x1f\x8b":                      "gzip",
 		"\x03\x00\x00\x00\x02\x04":      "shorter than the header",

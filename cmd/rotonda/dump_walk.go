@@ -9,6 +9,7 @@ import (
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
 	"example.com/rotonda/routecore/mrt/compress"
+	"example.com/rotonda/routecore/pcap"
 )
 
 // format is what a stream holds, found by its first octets.
@@ -29,11 +30,8 @@ func detect(head []byte) format {
 	if len(head) >= 6 && (head[0] == 3 || head[0] == 4) && head[1] == 0 {
 		return formatBMP
 	}
-	if len(head) >= 4 {
-		switch binary.BigEndian.Uint32(head) {
-		case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a:
-			return formatPcap
-		}
+	if pcap.Detect(head) {
+		return formatPcap
 	}
 	if len(head) >= 12 && head[4] == 0 && head[5] <= 64 && binary.BigEndian.Uint32(head[8:]) <= mrt.MaxRecord {
 		return formatMRT
@@ -75,7 +73,10 @@ type visitor interface {
 	endOfRIB(it *item, f inet.Family)
 	state(it *item, from, to mrt.State)
 	event(it *item, e *event)
+	// fault is told of damage: something of the input could not be read.
 	fault(offset int64, err error)
+	// remark is told of something odd that was read nevertheless.
+	remark(offset int64, err error)
 }
 
 // showUpdate shows the runs of an UPDATE, also those of a faulty one: what was
