@@ -160,6 +160,11 @@ func AppendLSNLRI(dst []byte, f inet.Family, n LSNLRI) ([]byte, error) {
 	return dst, nil
 }
 
+// linkState tells whether the NLRI of a SAFI are those of BGP-LS.
+func linkState(s inet.SAFI) bool {
+	return s == inet.SAFIBGPLS || s == inet.SAFIBGPLSVPN || s == inet.SAFIBGPLSSPF
+}
+
 // sizeBGPLSNLRI is the length of the first NLRI in b.
 func sizeBGPLSNLRI(_ inet.Family, b []byte) int { return lengthSize(b, 2, 2) }
 
@@ -205,7 +210,7 @@ func checkBGPLSNLRI(f inet.Family, b []byte) int {
 // value v of an MP attribute from offset at on. Such an NLRI is discarded and the
 // others of the UPDATE stand (RFC 9552 §8.2.2).
 func checkLinkState(m mpSection, v []byte, at int) (Fault, int) {
-	if m.family.AFI() != inet.AFIBGPLS {
+	if !decodes(m.family) {
 		return FaultNone, 0
 	}
 	skip := 0

@@ -18,7 +18,10 @@ import (
 	"example.com/rotonda/routecore/inet"
 )
 
-const familyBGPLSVPN = inet.Family(inet.AFIBGPLS)<<8 | inet.Family(inet.SAFIBGPLSVPN)
+const (
+	familyBGPLSVPN = inet.Family(inet.AFIBGPLS)<<8 | inet.Family(inet.SAFIBGPLSVPN)
+	familyBGPLSSPF = inet.Family(inet.AFIBGPLS)<<8 | inet.Family(inet.SAFIBGPLSSPF)
+)
 
 // drawDescriptors makes TLVs with types out of the list, ascending.
 func drawDescriptors(t *rapid.T, types ...uint16) []TLV {
@@ -42,7 +45,7 @@ func drawDescriptors(t *rapid.T, types ...uint16) []TLV {
 }
 
 func TestLSNLRIReadsWhatItBuilds(t *testing.T) {
-	for _, f := range []inet.Family{inet.BGPLS, familyBGPLSVPN} {
+	for _, f := range []inet.Family{inet.BGPLS, familyBGPLSVPN, familyBGPLSSPF} {
 		t.Run(f.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				n := LSNLRI{Type: LSType(rapid.SampledFrom([]int{1, 2, 3, 4, 5, 6, 7, 65000}).Draw(t, "type"))}
@@ -125,6 +128,11 @@ func TestMalformedLSNLRI(t *testing.T) {
 				t.Errorf("%s", AppendNLRIJSON(nil, inet.BGPLS, b))
 			}
 		})
+	}
+	for _, f := range []inet.Family{inet.Family(inet.AFIIPv4)<<8 | inet.Family(inet.SAFIBGPLS), inet.Family(inet.AFIBGPLS)<<8 | inet.Family(inet.SAFIUnicast)} {
+		if got := string(AppendNLRIJSON(nil, f, []byte{0, 1, 0, 0})); got != `{"raw":"00010000"}` {
+			t.Errorf("%v: %s", f, got)
+		}
 	}
 	if _, err := AppendLSNLRI(nil, inet.BGPLS, LSNLRI{Type: LSNode, Rest: []TLV{{265, nil}, {264, nil}}}); err == nil {
 		t.Error("descriptors out of order are built")

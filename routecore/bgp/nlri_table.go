@@ -34,6 +34,7 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIEVPN:              {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIBGPLS:             {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
 	inet.SAFIBGPLSVPN:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
+	inet.SAFIBGPLSSPF:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI}, // RFC 9815 §5.1
 	inet.SAFISRPolicy:          {sizeSRPolicy, checkSRPolicy, textSRPolicy, jsonSRPolicy, keySRPolicy},
 	inet.SAFIClassfulTransport: {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN}, // RFC 9832 §7
 	inet.SAFIMUP:               {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
@@ -49,7 +50,7 @@ var nlriTable = [256]nlriInfo{
 func decodes(f inet.Family) bool {
 	switch f.AFI() {
 	case inet.AFIIPv4, inet.AFIIPv6:
-		return f.SAFI() != inet.SAFIVPLS && f.SAFI() != inet.SAFIEVPN
+		return f.SAFI() != inet.SAFIVPLS && f.SAFI() != inet.SAFIEVPN && !linkState(f.SAFI())
 	case inet.AFIL2VPN, inet.AFIEthernet:
 		switch f.SAFI() {
 		case inet.SAFIVPLS, inet.SAFIEVPN, inet.SAFIFlowSpec, inet.SAFIFlowSpecVPN:
@@ -57,7 +58,7 @@ func decodes(f inet.Family) bool {
 		}
 		return false
 	}
-	return f.AFI() == inet.AFIBGPLS
+	return f.AFI() == inet.AFIBGPLS && linkState(f.SAFI())
 }
 
 // goodNLRI returns the row of the family if b is one whole NLRI without a fault, else
