@@ -320,6 +320,9 @@ func TestRecordsThatCannotBe(t *testing.T) {
 	gone.Announce = false
 	vap := VAP{Customer: 1, Providers: []inet.ASN{2}, Announce: true}
 	no := VAP{Customer: 1}
+	roa := VRP{netip.MustParsePrefix("192.0.2.0/24"), 24, 1, true}
+	left, other := roa, roa
+	left.Announce, other.ASN = false, 2
 	for name, c := range map[string]struct {
 		have, in []Message
 		code     ErrorCode
@@ -328,6 +331,10 @@ func TestRecordsThatCannotBe(t *testing.T) {
 		"a key twice":                  {in: []Message{{Type: RouterKey, Key: key}, {Type: RouterKey, Key: key}}, code: DuplicateAnnounce},
 		"a key that is there":          {have: []Message{{Type: RouterKey, Key: key}}, in: []Message{{Type: RouterKey, Key: key}}, code: DuplicateAnnounce},
 		"a key that is not there goes": {in: []Message{{Type: RouterKey, Key: gone}}, code: WithdrawUnknown},
+		"a VRP twice":                  {in: []Message{{Type: IPv4Prefix, VRP: roa}, {Type: IPv4Prefix, VRP: other}, {Type: IPv4Prefix, VRP: roa}}, code: DuplicateAnnounce},
+		"a VRP that is there":          {have: []Message{{Type: IPv4Prefix, VRP: roa}}, in: []Message{{Type: IPv4Prefix, VRP: roa}}, code: DuplicateAnnounce},
+		"a VRP that comes and goes":    {have: []Message{{Type: IPv4Prefix, VRP: roa}}, in: []Message{{Type: IPv4Prefix, VRP: left}, {Type: IPv4Prefix, VRP: other}}, fine: true},
+		"a VRP that is not there goes": {in: []Message{{Type: IPv4Prefix, VRP: left}}, code: WithdrawUnknown},
 		"an ASPA is replaced":          {have: []Message{{Type: ASPA, VAP: vap}}, in: []Message{{Type: ASPA, VAP: vap}}, fine: true},
 		"an ASPA twice":                {in: []Message{{Type: ASPA, VAP: vap}, {Type: ASPA, VAP: vap}}, code: DuplicateAnnounce},
 		"an ASPA goes":                 {have: []Message{{Type: ASPA, VAP: vap}}, in: []Message{{Type: ASPA, VAP: no}}, fine: true},

@@ -84,24 +84,26 @@ func (m Message) Append(dst []byte) []byte {
 
 // check finds what a PDU of the right length can still have wrong.
 func (m *Message) check(p PDU) error {
-	corrupt := func(format string, args ...any) error {
-		return &Error{CorruptData, m.Type, fmt.Sprintf(format, args...)}
-	}
 	switch m.Type {
 	case IPv4Prefix, IPv6Prefix:
-		most := 32
-		if m.Type == IPv6Prefix {
-			most = 128
-		}
-		if bits, maxLen := int(p[9]), int(p[10]); bits > maxLen || maxLen > most {
-			return corrupt("prefix length %d, max length %d of %d", bits, maxLen, most)
-		}
+		return checkPrefix(p)
 	case ErrorReport:
 		if _, _, ok := p.report(); !ok {
-			return corrupt("the lengths inside do not fit")
+			return &Error{CorruptData, m.Type, "the lengths inside do not fit"}
 		}
 	case ASPA:
 		return m.checkVAP(p)
+	}
+	return nil
+}
+
+func checkPrefix(p PDU) error {
+	most := 32
+	if p.Type() == IPv6Prefix {
+		most = 128
+	}
+	if bits, maxLen := int(p[9]), int(p[10]); bits > maxLen || maxLen > most {
+		return &Error{CorruptData, p.Type(), fmt.Sprintf("prefix length %d, max length %d of %d", bits, maxLen, most)}
 	}
 	return nil
 }
@@ -132,12 +134,15 @@ func (m *Message) checkVAP(p PDU) error {
 
 // VRP reads an IPv4 Prefix or IPv6 Prefix PDU.
 func (p PDU) VRP() (VRP, error) {
-	m := Message{Type: p.Type()}
-	if m.Type != IPv4Prefix && m.Type != IPv6Prefix {
-		return VRP{}, &Error{InvalidRequest, m.Type, "not a prefix"}
+	if p.Type() != IPv4Prefix && p.Type() != IPv6Prefix {
+		return VRP{}, &Error{InvalidRequest, p.Type(), "not a prefix"}
 	}
+	if err := checkPrefix(p); err != nil {
+		return VRP{}, err
+	}
+	m := Message{Type: p.Type()}
 	parseVRP(&m, p)
-	return m.VRP, m.check(p)
+	return m.VRP, nil
 }
 
 // ErrorText returns the text of an Error Report, and false where the lengths
