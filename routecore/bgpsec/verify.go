@@ -50,12 +50,21 @@ const (
 // several that are not, the result tells about the first. [Path.Check] has to come
 // before.
 func Verify(p Path, target inet.ASN, route Route, keys Keys) Result {
+	return verify(p, target, route, keys, nil)
+}
+
+// Verify is the function Verify with a memory.
+func (c *Cache) Verify(p Path, target inet.ASN, route Route, keys Keys) Result {
+	return verify(p, target, route, keys, c)
+}
+
+func verify(p Path, target inet.ASN, route Route, keys Keys, c *Cache) Result {
 	out := Result{State: Unsigned, Hop: -1, Text: noBlock}
 	for _, b := range p.Blocks {
 		if !b.Suite.Supported() {
 			continue
 		}
-		r := p.verify(b, target, route, keys)
+		r := p.verify(b, target, route, keys, c)
 		if r.State == Valid {
 			return r
 		}
@@ -66,7 +75,7 @@ func Verify(p Path, target inet.ASN, route Route, keys Keys) Result {
 	return out
 }
 
-func (p Path) verify(b Block, target inet.ASN, route Route, keys Keys) Result {
+func (p Path) verify(b Block, target inet.ASN, route Route, keys Keys, c *Cache) Result {
 	if len(p.Hops) == 0 || len(b.Signatures) != len(p.Hops) {
 		return Result{State: NotValid, Suite: b.Suite, Hop: -1, Text: badPath}
 	}
@@ -75,17 +84,26 @@ func (p Path) verify(b Block, target inet.ASN, route Route, keys Keys) Result {
 	for i, s := range b.Signatures {
 		var hash [32]byte
 		hash, scratch = p.digest(scratch, b, i, p.target(i, target), route)
-		if text := verifyOne(hash[:], s, p.Hops[i].ASN, keys); text != "" {
+		if text := verifyOne(hash[:], s, p.Hops[i].ASN, keys, c); text != "" {
 			return Result{State: NotValid, Suite: b.Suite, Hop: i, ASN: p.Hops[i].ASN, Text: text}
 		}
 	}
 	return Result{State: Valid, Suite: b.Suite, Hop: -1}
 }
 
-func verifyOne(hash []byte, s Signature, asn inet.ASN, keys Keys) string {
+func verifyOne(hash []byte, s Signature, asn inet.ASN, keys Keys, c *Cache) string {
+	var id [32]byte
+	if c != nil {
+		if id = c.id(hash, s, uint32(asn)); c.has(id) {
+			return ""
+		}
+	}
 	text := noKey
 	for key := range keys.Key(s.SKI, asn) {
 		if ecdsa.VerifyASN1(key, hash, s.Value) {
+			if c != nil {
+				c.add(id)
+			}
 			return ""
 		}
 		text = badSignature
