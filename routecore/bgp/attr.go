@@ -124,9 +124,16 @@ func (i *AttrInfo) checkValue(v []byte, c Ctx) (fault Fault, at int) {
 }
 
 // action is the reaction to a fault in this attribute.
-func (p Policy) action(c Ctx) Action {
-	if c.IBGP || c.Monitor {
+func (p Policy) action(c Ctx, code AttrCode) Action {
+	if c.inside(code) {
 		return p.Internal
 	}
 	return p.External
+}
+
+// inside tells whether attributes of internal sessions have a place on this one.
+// LOCAL_PREF goes to other members of a confederation too (RFC 5065 §5), unlike
+// what route reflectors write.
+func (c Ctx) inside(code AttrCode) bool {
+	return c.IBGP || c.Monitor || c.Confed && code == AttrLocalPref
 }

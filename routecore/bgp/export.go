@@ -111,8 +111,10 @@ var exportOwn = [...]AttrCode{AttrASPath, AttrNextHop, AttrLocalPref, AttrOrigin
 //   - of attributes that are not understood here, transitive ones go on with the
 //     Partial bit and the others stay behind (RFC 4271 §5);
 //   - to external peers our AS number comes in front and confederation segments go
-//     (RFC 4271 §5.1.2, RFC 5065 §4.1), and LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST,
-//     MULTI_EXIT_DISC, AIGP and non-transitive extended communities stay behind;
+//     (RFC 4271 §5.1.2, RFC 5065 §4.1), and LOCAL_PREF, MULTI_EXIT_DISC, AIGP and
+//     non-transitive extended communities stay behind;
+//   - ORIGINATOR_ID and CLUSTER_LIST never leave the AS, nor the member AS of a
+//     confederation;
 //   - internal peers get a LOCAL_PREF, and reflected routes their history;
 //   - the next hop is ours where the choices in e say so;
 //   - Only to Customer is added where our role wants it.
@@ -156,8 +158,7 @@ func (e Export) appendOther(dst []byte, t Attr, local bool) []byte {
 		}
 	case t.Code == AttrMED && e.outside() && !e.KeepMED && !e.Transparent,
 		t.Code == AttrAIGP && e.outside() && !e.KeepAIGP,
-		t.Code == AttrBGPsecPath,
-		info.internal && e.outside():
+		t.Code == AttrBGPsecPath:
 		return dst
 	case t.Code == AttrExtCommunities && e.outside():
 		return appendTransitive(dst, t, 8)
@@ -214,7 +215,7 @@ func (e Export) appendOwn(dst []byte, t Attr, has bool, a Attrs, f inet.Family, 
 			return endEntry(binary.BigEndian.AppendUint32(dst, uint32(e.Local)), at)
 		}
 	}
-	if !has || attrTable[t.Code].internal && e.outside() {
+	if !has || attrTable[t.Code].internal && !(Ctx{IBGP: e.IBGP, Confed: e.Confed}).inside(t.Code) {
 		return dst
 	}
 	return appendEntry(dst, t.Code, t.Flags, t.Value)

@@ -195,15 +195,19 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 	default:
 		fault, off = info.checkValue(v, u.ctx)
 	}
-	if info.internal && !u.ctx.IBGP && !u.ctx.Monitor {
+	if info.internal && !u.ctx.inside(code) {
 		fault, off = FaultExternal, 0
 	}
 	if fault == FaultNone {
 		return
 	}
-	action := info.Policy.action(u.ctx)
+	action := info.Policy.action(u.ctx, code)
 	switch fault {
-	case FaultService, FaultInside:
+	case FaultService:
+		if !u.ctx.Monitor { // the router that is watched has accepted the route
+			action = TreatAsWithdraw
+		}
+	case FaultInside:
 		action = TreatAsWithdraw
 	case FaultLinkState:
 		action = DiscardAttribute

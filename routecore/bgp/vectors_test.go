@@ -5,8 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/rotonda/internal/testkit"
 )
@@ -137,10 +139,15 @@ func TestExaBGPEncodings(t *testing.T) {
 	}
 }
 
-// TestMalformedCorpora feeds the fuzz corpora of two daemons: nothing may panic.
+// TestMalformedCorpora feeds the fuzz corpora of two daemons: nothing may panic, hang
+// or grow.
 func TestMalformedCorpora(t *testing.T) {
 	var u Update
 	files, messages := 0, 0
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	begin := time.Now()
 	err := filepath.WalkDir(testkit.Data(t, "malformed"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -172,7 +179,15 @@ func TestMalformedCorpora(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
 	t.Logf("%d files, %d whole messages", files, messages)
+	if took := time.Since(begin); took > 2*time.Minute {
+		t.Errorf("it took %v: something hangs", took)
+	}
+	if after.HeapAlloc > before.HeapAlloc+8<<20 {
+		t.Errorf("%d octets stayed behind", after.HeapAlloc-before.HeapAlloc)
+	}
 	if files < 1000 || messages < 1000 {
 		t.Errorf("only %d files with %d whole messages", files, messages)
 	}

@@ -274,3 +274,27 @@ func TestScopeOfAReset(t *testing.T) {
 		})
 	}
 }
+
+// TestPolicyTable holds the reactions to malformed attributes against RFC 7606 §7 and
+// the RFCs of the attributes: external, then internal.
+func TestPolicyTable(t *testing.T) {
+	const w, d, r = TreatAsWithdraw, DiscardAttribute, Reset
+	want := map[AttrCode][2]Action{
+		AttrOrigin: {w, w}, AttrASPath: {w, w}, AttrNextHop: {w, w}, AttrMED: {w, w}, AttrLocalPref: {d, w},
+		AttrAtomicAggregate: {d, d}, AttrAggregator: {d, d}, AttrAS4Aggregator: {d, d}, AttrAS4Path: {d, d},
+		AttrCommunities: {w, w}, AttrExtCommunities: {w, w}, AttrIPv6ExtComm: {w, w}, AttrLargeCommunities: {w, w},
+		AttrSet: {w, w}, AttrOTC: {w, w}, AttrBGPsecPath: {w, w}, AttrPMSITunnel: {w, w},
+		AttrOriginatorID: {d, w}, AttrClusterList: {d, w}, AttrMPReach: {r, r}, AttrMPUnreach: {r, r},
+		AttrPrefixSID: {d, d}, AttrTunnelEncap: {d, d}, AttrAIGP: {d, d}, AttrBGPLS: {d, d},
+	}
+	for i := range attrTable {
+		code := AttrCode(i)
+		got := [2]Action{attrTable[i].Policy.action(Ctx{}, code), attrTable[i].Policy.action(Ctx{IBGP: true}, code)}
+		if want, ok := want[code]; ok != code.Known() || got != want {
+			t.Errorf("%v: %v, want %v", code, got, want)
+		}
+	}
+	if attrTable[AttrLocalPref].Policy.action(Ctx{Confed: true}, AttrLocalPref) != w || attrTable[AttrClusterList].Policy.action(Ctx{Confed: true}, AttrClusterList) != d {
+		t.Error("LOCAL_PREF has a place between members of a confederation, CLUSTER_LIST has none")
+	}
+}
