@@ -16,11 +16,19 @@
 // never fails. Sections of NLRI come out as [NLRI], a run of wire bytes that is
 // iterated; attributes come out of [Update.AppendAttrs] as [Attrs].
 //
+// Values that are a choice of a session are typed: [Open] has a getter and a
+// constructor for every capability of one table ([Capabilities]), [Notification]
+// for what its data says, [RouteRefresh] for filters ([ORF]).
+//
 // [Attrs] is the form in which attributes live everywhere behind the parser:
 // sorted, pointer-free, equal bytes for equal sets, with the next hop of its
 // family inside (docs/formats/attributes.md). Typed getters read it, [AppendSet]
 // and [AppendUnset] make a changed copy, [Attrs.AppendJSON] shows it to people,
-// [Attrs.AppendWire] and [AppendUpdates] bring it back onto the wire.
+// [Attrs.AppendWire], [AppendUpdates] and [Packer] bring it back onto the wire.
+//
+// What a speaker does with routes stands beside it as pure functions: [Ingress]
+// judges and marks what comes in, [Selection] chooses the best of several, and
+// [Export] makes of a route what one peer is told.
 //
 // Every path attribute has a file of its own (attr_origin.go) and a row in one
 // table, [AttrInfo], that drives flag checks, syntax checks, error policy,
@@ -30,6 +38,6 @@
 // (OPEN parameters), RFC 6793 (4-octet AS numbers), RFC 7606 (error handling),
 // RFC 7607 (AS 0), RFC 7911 (ADD-PATH), RFC 8654 (extended messages), RFC 8950
 // (IPv6 next hop for IPv4), RFC 2918 and RFC 7313 (route refresh), RFC 9003
-// (shutdown communication), RFC 4724 (End-of-RIB). The file of an attribute
-// names its own.
+// (shutdown communication), RFC 4724 (End-of-RIB), RFC 5291 and RFC 5292 (outbound
+// route filters), RFC 9234 (roles). The file of an attribute names its own.
 package bgp
