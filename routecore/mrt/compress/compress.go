@@ -1,5 +1,5 @@
 // Package compress undoes the compression of archive files, by their content: gzip,
-// bzip2, zstd, or none. Names and extensions are not looked at.
+// bzip2, zstd, xz, or none. Names and extensions are not looked at.
 //
 // bzip2, which most route collectors use, is decoded by one goroutine a core; they
 // end at the end of the data and after Close. Everything else is decoded by the
@@ -8,7 +8,8 @@
 // A cut or damaged file yields what can be decompressed, and then an [*Error] with the
 // place. Start reading at [NewReader].
 //
-// Sources: RFC 1952 (gzip), RFC 8878 (zstd); bzip2 and xz by their magic numbers.
+// Sources: RFC 1952 (gzip), RFC 8878 (zstd), the .xz file format 1.2.1; bzip2 by its
+// magic numbers.
 package compress
 
 import (
@@ -26,7 +27,7 @@ import (
 // Format is a compression format.
 type Format uint8
 
-// The formats. [Xz] is recognised so that it can be named, and refused.
+// The formats.
 const (
 	Plain Format = iota
 	Gzip
@@ -125,7 +126,11 @@ func (r *Reader) open(src *bufio.Reader) error {
 		}
 		r.from, r.close = z, z.Close
 	case Xz:
-		return errors.New("xz is not read here; decompress it first: xz -dc FILE | … -")
+		z, err := newXz(src)
+		if err != nil {
+			return r.fault(err)
+		}
+		r.from = z
 	default:
 		r.from = src
 	}

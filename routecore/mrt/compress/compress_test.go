@@ -179,7 +179,7 @@ func TestFormatsAreFoundByContent(t *testing.T) {
 		{name: "zstd of two frames", raw: append(bytes.Clone(packed), packed...), want: long + long},
 		{name: "zstd cut", raw: packed[:len(packed)-3], want: long, prefix: true, fails: "zstd data damaged or cut"},
 		{name: "bzip2 without a block", raw: []byte("BZh9 and no more"), want: "", fails: "bzip2 data damaged or cut"},
-		{name: "xz", raw: []byte("\xfd7zXZ\x00\x00\x04"), want: "", fails: "xz is not read"},
+		{name: "xz", raw: []byte("\xfd7zXZ\x00\x00\x04"), want: "", fails: "xz data damaged or cut"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
