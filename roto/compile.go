@@ -110,20 +110,88 @@ func (rt *Runtime) compile(cover bool, sources []Source) (*Package, error) {
 	return p, nil
 }
 
+// parse reads all files of a script and of its dependencies.
 func parse(sources []Source, diags *syntax.Diagnostics) ([]check.Module, error) {
-	var mods []check.Module
+	l := loader{diags: diags, seen: map[string]bool{}}
 	for _, s := range sources {
-		files, err := s.files()
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range files {
-			tree := syntax.Parse(syntax.NewFile(f.name, f.text), syntax.Auto, diags)
-			mods = append(mods, check.Module{Path: f.module, Tree: tree})
+		if s.dep != nil {
+			l.find = append(l.find, s.dep)
 		}
 	}
-	slices.SortStableFunc(mods, func(a, b check.Module) int { return len(a.Path) - len(b.Path) })
-	return mods, nil
+	for _, s := range sources {
+		if s.dep == nil {
+			if err := l.load("", s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for len(l.wanted) > 0 {
+		name := l.wanted[0]
+		l.wanted = l.wanted[1:]
+		src, ok := l.dependency(name.Text)
+		if !ok {
+			l.missing = append(l.missing, name)
+			continue
+		}
+		if err := l.load(name.Text, src); err != nil {
+			return nil, fmt.Errorf("dependency `%s`: %w", name.Text, err)
+		}
+	}
+	if len(l.missing) > 0 {
+		diags.Add(l.complaint())
+	}
+	slices.SortStableFunc(l.mods, func(a, b check.Module) int { return len(a.Path) - len(b.Path) })
+	return l.mods, nil
+}
+
+// loader gathers the files of a script and what it depends on.
+type loader struct {
+	diags   *syntax.Diagnostics
+	mods    []check.Module
+	find    []func(string) (Source, bool)
+	seen    map[string]bool
+	wanted  []syntax.Name
+	missing []syntax.Name
+}
+
+// load reads a package; what it depends on is wanted then.
+func (l *loader) load(dep string, s Source) error {
+	files, err := s.files()
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		tree := syntax.Parse(syntax.NewFile(f.name, f.text), syntax.Auto, l.diags)
+		l.mods = append(l.mods, check.Module{Dep: dep, Path: f.module, Tree: tree})
+		for _, name := range tree.Deps {
+			if !l.seen[name.Text] {
+				l.seen[name.Text] = true
+				l.wanted = append(l.wanted, name)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *loader) dependency(name string) (Source, bool) {
+	for _, find := range l.find {
+		if s, ok := find(name); ok && s.files != nil {
+			return s, true
+		}
+	}
+	return Source{}, false
+}
+
+// complaint names all dependencies that nobody has.
+func (l *loader) complaint() syntax.Diagnostic {
+	var names []string
+	d := syntax.Diagnostic{Kind: syntax.TypeError}
+	for _, n := range l.missing {
+		names = append(names, "`"+n.Text+"`")
+		d.Labels = append(d.Labels, syntax.Label{Span: n.Span, Text: "named here"})
+	}
+	d.Title = "cannot find the dependenc" + map[bool]string{true: "y ", false: "ies "}[len(names) == 1] + strings.Join(names, ", ")
+	return d
 }
 
 // Functions returns the paths of all functions, sorted, with their types.
@@ -237,6 +305,9 @@ type Test struct {
 func (p *Package) Tests() []Test {
 	var out []Test
 	for _, f := range p.prog.Tests {
+		if !strings.HasPrefix(f.Path, "pkg.") {
+			continue // those of a dependency are its own affair
+		}
 		out = append(out, Test{f.Path, p.fns[f], p})
 	}
 	slices.SortFunc(out, func(a, b Test) int { return strings.Compare(a.Name, b.Name) })

@@ -10,9 +10,38 @@ import (
 	"strings"
 )
 
-// Source is where a script's text comes from.
+// Source is where a script's text comes from, or where its dependencies do.
 type Source struct {
 	files func() ([]file, error)
+	dep   func(name string) (Source, bool) // instead of files
+}
+
+// Dependencies gives the packages that a script names with `dep.NAME`, and those
+// that they name in turn. Each is asked for once.
+func Dependencies(find func(name string) (Source, bool)) Source { return Source{dep: find} }
+
+// DependencyDir looks for the dependency NAME in a directory: NAME.roto, or NAME
+// with a pkg.roto in it. The directory need not be there.
+func DependencyDir(dir string) Source {
+	return Dependencies(func(name string) (Source, bool) {
+		for _, try := range []string{name + ".roto", name} {
+			path := filepath.Join(dir, try)
+			if _, err := os.Stat(path); err == nil {
+				return Path(path), true
+			}
+		}
+		return Source{}, false
+	})
+}
+
+// Script is a script on disk as programs find it: [Path], and dependencies from the
+// directory dep beside it.
+func Script(name string) []Source {
+	dir := filepath.Dir(name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		dir = name
+	}
+	return []Source{Path(name), DependencyDir(filepath.Join(dir, "dep"))}
 }
 
 // file is one module's text and its place in the package.
@@ -23,18 +52,18 @@ type file struct {
 
 // Text is a script held in memory; name stands in messages.
 func Text(name, text string) Source {
-	return Source{func() ([]file, error) { return []file{{name: name, text: text}}, nil }}
+	return Source{files: func() ([]file, error) { return []file{{name: name, text: text}}, nil }}
 }
 
 // TextModule is a module of a package held in memory: "lists.names" is the
 // module names inside lists. The root is a [Text].
 func TextModule(module, name, text string) Source {
-	return Source{func() ([]file, error) { return []file{{name, text, strings.Split(module, ".")}}, nil }}
+	return Source{files: func() ([]file, error) { return []file{{name, text, strings.Split(module, ".")}}, nil }}
 }
 
 // Path is a file, or a directory with a pkg.roto: a script of several modules.
 func Path(name string) Source {
-	return Source{func() ([]file, error) {
+	return Source{files: func() ([]file, error) {
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, fmt.Errorf("could not read file `%s`: %w", name, errors.Unwrap(err))
@@ -52,7 +81,7 @@ func Path(name string) Source {
 
 // FS is a directory of a file system that holds a pkg.roto.
 func FS(fsys fs.FS, dir string) Source {
-	return Source{func() ([]file, error) { return directory(fsys, dir, dir, nil) }}
+	return Source{files: func() ([]file, error) { return directory(fsys, dir, dir, nil) }}
 }
 
 // entry names the files that are a directory's own module: the root's and a

@@ -94,7 +94,7 @@ func compile(cmd *cobra.Command, path string) (*roto.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := rt.Compile(roto.Path(path))
+	p, err := rt.Compile(roto.Script(path)...)
 	if err == nil {
 		warn(cmd, p)
 	}

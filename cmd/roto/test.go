@@ -79,7 +79,7 @@ func (t *tester) bench() (*bench, error) {
 	if t.cover {
 		compile = rt.Cover
 	}
-	if b.pkg, err = compile(roto.Path(t.path)); err != nil {
+	if b.pkg, err = compile(roto.Script(t.path)...); err != nil {
 		return nil, err
 	}
 	b.worker = b.pkg.Worker(roto.Limits{})

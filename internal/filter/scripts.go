@@ -86,7 +86,7 @@ func (s *Scripts) Load(path string) error {
 		s.cur.Store(nil)
 		return nil
 	}
-	return s.compile(roto.Path(path))
+	return s.compile(roto.Script(path)...)
 }
 
 // Keep remembers the scripts in use; the function it returns brings them back.
@@ -106,8 +106,8 @@ func (s *Scripts) LoadText(name, text string) error {
 	return s.compile(roto.Text(name, text))
 }
 
-func (s *Scripts) compile(src roto.Source) error {
-	next, err := newSet(src, s.opt.Log)
+func (s *Scripts) compile(src ...roto.Source) error {
+	next, err := newSet(s.opt.Log, src...)
 	if err != nil {
 		return err
 	}
@@ -125,17 +125,17 @@ func Check(path string) error {
 	if path == "" {
 		return nil
 	}
-	_, err := newSet(roto.Path(path), slog.New(slog.DiscardHandler))
+	_, err := newSet(slog.New(slog.DiscardHandler), roto.Script(path)...)
 	return err
 }
 
 // newSet compiles a script and takes its hooks out.
-func newSet(src roto.Source, log *slog.Logger) (*set, error) {
+func newSet(log *slog.Logger, src ...roto.Source) (*set, error) {
 	rt, err := Runtime()
 	if err != nil {
 		return nil, err
 	}
-	pkg, err := rt.Compile(src)
+	pkg, err := rt.Compile(src...)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type parser struct {
 	depth   int   // of nesting
 	noBrace bool  // in a head, where `Name {` is no record literal
 	edits   []Edit
+	deps    []Name
 }
 
 // bail is thrown by an error and caught where parsing can go on.
@@ -64,13 +65,20 @@ func Parse(file *File, edition Edition, diags *Diagnostics) *Tree {
 		}
 		p.skipToDecl(start)
 	}
-	tree.edits = p.edits
+	tree.edits, tree.Deps = p.edits, p.deps
 	if edition != Modern {
 		for _, d := range tree.Decls {
 			lintChains(d, diags)
 		}
 	}
 	return tree
+}
+
+// path notes the dependency that a path begins with.
+func (p *parser) path(names []Name) {
+	if len(names) > 1 && names[0].Text == "dep" {
+		p.deps = append(p.deps, names[1])
+	}
 }
 
 // edit notes what Migrate has to replace.

@@ -75,6 +75,7 @@ func (p *parser) pathOrRecord() Expr {
 		p.next()
 		path.Names = append(path.Names, p.pathItem())
 	}
+	p.path(path.Names)
 	if p.peek().is("{") && !p.noBrace && (p.ahead(1).is("}") || p.ahead(1).Kind == Ident && p.ahead(2).is(":")) {
 		return p.recordLit(path)
 	}

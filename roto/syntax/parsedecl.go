@@ -103,6 +103,9 @@ func (p *parser) importDecl() *Import {
 	im := &Import{}
 	p.importPath(im, nil)
 	p.want(";")
+	for _, names := range im.Paths {
+		p.path(names)
+	}
 	im.Span = p.since(word.Span)
 	return im
 }
@@ -168,6 +171,7 @@ func (p *parser) typeAtom() TypeExpr {
 	for p.got(".") {
 		n.Path = append(n.Path, p.pathItem())
 	}
+	p.path(n.Path)
 	if p.peek().is("[") {
 		p.list("[", "]", func() { n.Args = append(n.Args, p.typ()) })
 	}

@@ -6,6 +6,7 @@ type Tree struct {
 	Edition  Edition
 	Decls    []Decl
 	Comments []Comment // in order, for formatting
+	Deps     []Name    // the dependencies named, `dep.NAME`, each as often as it is
 	edits    []Edit    // that make a file of an old edition one of today, but for comments and arithmetic
 }
 

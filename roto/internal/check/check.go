@@ -8,6 +8,7 @@ import (
 
 // Module is one parsed file and its place: no path for the root.
 type Module struct {
+	Dep  string // the dependency it is part of; "": the package itself
 	Path []string
 	Tree *syntax.Tree
 }
@@ -25,6 +26,8 @@ type checker struct {
 	u        *Universe
 	diags    *syntax.Diagnostics
 	root     *Scope
+	roots    map[*Scope]*Scope // of each module
+	deps     map[string]*Scope // the roots of dependencies
 	funcs    []*FuncDef
 	consts   []*ConstDef
 	tests    []*FuncDef
@@ -53,11 +56,18 @@ type body struct {
 func Check(u *Universe, mods []Module, diags *syntax.Diagnostics) *Program {
 	c := &checker{u: u, diags: diags, scopes: map[any]*Scope{},
 		funcOf: map[*syntax.Func]*FuncDef{}, constOf: map[*syntax.Const]*ConstDef{}}
-	c.root = NewScope(u.Scope, "pkg")
-	c.root.Module = c.root
+	c.roots, c.deps = map[*Scope]*Scope{}, map[string]*Scope{}
+	c.root = c.newRoot("pkg")
 	scopes := make([]*Scope, len(mods))
 	for i, m := range mods {
-		scopes[i] = c.module(m.Path)
+		root := c.root
+		if m.Dep != "" {
+			if root = c.deps[m.Dep]; root == nil {
+				root = c.newRoot("dep." + m.Dep)
+				c.deps[m.Dep] = root
+			}
+		}
+		scopes[i] = c.module(root, m.Path)
 	}
 	for i, m := range mods {
 		c.declare(m.Tree, scopes[i])
@@ -78,10 +88,18 @@ func Check(u *Universe, mods []Module, diags *syntax.Diagnostics) *Program {
 	return &Program{Funcs: c.funcs, Consts: c.constOrder(), Tests: c.tests, Root: c.root}
 }
 
+// newRoot makes the scope of a package.
+func (c *checker) newRoot(path string) *Scope {
+	s := NewScope(c.u.Scope, path)
+	s.Module = s
+	c.roots[s] = s
+	return s
+}
+
 // module finds or makes the scope of a module; modules are children of the
 // global scope, not of each other.
-func (c *checker) module(path []string) *Scope {
-	s := c.root
+func (c *checker) module(root *Scope, path []string) *Scope {
+	s := root
 	for _, name := range path {
 		if it := s.Own(name); it != nil && it.Kind == ModuleItem {
 			s = it.Scope
@@ -91,6 +109,7 @@ func (c *checker) module(path []string) *Scope {
 		child.Module = child
 		s.Define(&Item{Kind: ModuleItem, Name: name, Scope: child})
 		c.scopes[child] = s
+		c.roots[child] = root
 		s = child
 	}
 	return s

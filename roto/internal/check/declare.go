@@ -119,7 +119,7 @@ func (c *checker) checkCycles() {
 	walk = func(s *Scope) {
 		for _, name := range s.Names() {
 			it := s.Own(name)
-			if it.Kind == ModuleItem && it.Scope.Parent == c.u.Scope && it.Scope != c.root && c.scopes[it.Scope] == s {
+			if it.Kind == ModuleItem && it.Scope.Parent == c.u.Scope && c.scopes[it.Scope] == s {
 				walk(it.Scope)
 			}
 			if it.Kind == TypeItem && it.Type.Decl != nil {
@@ -128,6 +128,9 @@ func (c *checker) checkCycles() {
 		}
 	}
 	walk(c.root)
+	for _, root := range c.deps {
+		walk(root)
+	}
 }
 
 func (c *checker) cycle(d *TypeDef) {

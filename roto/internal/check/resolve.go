@@ -75,7 +75,13 @@ func (c *checker) lookupHead(path []syntax.Name, s *Scope, report reportFunc) (*
 	mod := s.Module
 	switch head.Text {
 	case "pkg":
-		return &Item{Kind: ModuleItem, Name: "pkg", Scope: c.root}, path[1:]
+		root := c.roots[mod]
+		if root == nil {
+			root = c.root
+		}
+		return &Item{Kind: ModuleItem, Name: "pkg", Scope: root}, path[1:]
+	case "dep":
+		return c.dependency(path, report)
 	case "std":
 		return &Item{Kind: ModuleItem, Name: "std", Scope: c.u.Scope}, path[1:]
 	case "super":
@@ -97,6 +103,19 @@ func (c *checker) lookupHead(path []syntax.Name, s *Scope, report reportFunc) (*
 	if report != nil {
 		d := report(head.Span, "cannot find value `"+head.Text+"` in this scope", "not found in this scope")
 		suggest(d, head.Text, visible(s))
+	}
+	return nil, nil
+}
+
+// dependency resolves dep.NAME.
+func (c *checker) dependency(path []syntax.Name, report reportFunc) (*Item, []syntax.Name) {
+	if len(path) > 1 {
+		if root := c.deps[path[1].Text]; root != nil {
+			return &Item{Kind: ModuleItem, Name: path[1].Text, Scope: root}, path[2:]
+		}
+	}
+	if report != nil {
+		report(path[0].Span, "`dep` stands before the name of a dependency and something in it", "no dependency")
 	}
 	return nil, nil
 }
