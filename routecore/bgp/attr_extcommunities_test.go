@@ -1,11 +1,17 @@
 package bgp
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"example.com/rotonda/internal/testkit"
 	"pgregory.net/rapid"
 )
 
@@ -170,6 +176,10 @@ func FuzzExtCommunity(f *testing.F) {
 			if back, err := ParseIPv6ExtCommunity(e.String()); err != nil || back != e {
 				t.Fatalf("%x: %s: %x, %v", e, e, back, err)
 			}
+			js := e.AppendJSON(nil)
+			if back, err := ParseIPv6ExtCommunityJSON(js); err != nil || back != e || !json.Valid(js) {
+				t.Fatalf("%x: %s: %x, %v", e, js, back, err)
+			}
 		}
 		if e, err := ParseExtCommunity(s); err == nil {
 			checkExtCommunity(t, e)
@@ -213,4 +223,54 @@ func TestIPv6ExtCommunityForms(t *testing.T) {
 			t.Fatalf("%x: %s: %x, %v", e, e, back, err)
 		}
 	})
+}
+
+// exaCommunity turns exabgp's words for an extended community into ours.
+func exaCommunity(s string) string {
+	switch s {
+	case "redirect-to-nexthop":
+		return "redirect-next-hop"
+	case "copy-to-nexthop":
+		return "redirect-next-hop:copy"
+	case "action sample-terminal":
+		return "traffic-action:terminal+sample"
+	}
+	if rate, ok := strings.CutPrefix(s, "rate-limit:"); ok {
+		if packets, ok := strings.CutSuffix(rate, ":packets"); ok {
+			return "rate-packets:" + packets
+		}
+		return "rate-bytes:" + rate
+	}
+	return strings.NewReplacer("target:", "rt:", "mark ", "mark:").Replace(s)
+}
+
+func TestExabgpExtCommunities(t *testing.T) {
+	one := regexp.MustCompile(`\{ ?"value": ?(\d+), ?"string": ?"([^"]+)" ?\}`)
+	seen := map[string]bool{}
+	for _, dir := range [][]string{{"bgp", "exabgp-qa-encoding"}, {"bgp", "exabgp-qa-api"}, {"bgp", "exabgp-qa-decoding"}, {"flowspec", "exabgp"}} {
+		files, _ := filepath.Glob(filepath.Join(testkit.Data(t, dir...), "*"))
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range one.FindAllStringSubmatch(string(b), -1) {
+				v, err := strconv.ParseUint(m[1], 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var e ExtCommunity
+				binary.BigEndian.PutUint64(e[:], v)
+				seen[e.Name()] = true
+				if e.String() != exaCommunity(m[2]) {
+					t.Errorf("%s: %x is %s, exabgp says %s", file, e, e, m[2])
+				}
+			}
+		}
+	}
+	for _, name := range []string{"rt", "redirect", "rate-bytes", "rate-packets", "mark", "traffic-action", "redirect-next-hop", "l2info", "mup"} {
+		if !seen[name] {
+			t.Errorf("no vector has %s", name)
+		}
+	}
 }

@@ -213,6 +213,36 @@ func ParseFlowAction(s string) (FlowAction, error) {
 	return FlowAction{}, fmt.Errorf("flow action %q: want rate-bytes:RATE, rate-packets:RATE, traffic-action:FLAGS, redirect:TARGET, mark:DSCP, redirect-next-hop, redirect-ip:ADDRESS or interface-set:ASN:GROUP:DIRECTION", s)
 }
 
+// AppendJSON appends the object of the extended community that stands for the
+// action, and null for one that cannot be sent.
+func (a FlowAction) AppendJSON(dst []byte) []byte {
+	if e, err := a.ExtCommunity(); err == nil {
+		return e.AppendJSON(dst)
+	}
+	if e, err := a.IPv6ExtCommunity(); err == nil {
+		return e.AppendJSON(dst)
+	}
+	return append(dst, "null"...)
+}
+
+// ParseFlowActionJSON reads the form of AppendJSON. IPv6 communities are told by
+// their address.
+func ParseFlowActionJSON(b []byte) (FlowAction, error) {
+	if e, err := ParseIPv6ExtCommunityJSON(b); err == nil {
+		if a, ok := e.FlowAction(); ok {
+			return a, nil
+		}
+	}
+	e, err := ParseExtCommunityJSON(b)
+	if err != nil {
+		return FlowAction{}, err
+	}
+	if a, ok := e.FlowAction(); ok {
+		return a, nil
+	}
+	return FlowAction{}, fmt.Errorf("flow action: %v is none", e)
+}
+
 // AllFlowActions yields every action of the route as it was sent: those of
 // EXTENDED COMMUNITIES, then those of the IPv6 ones.
 func (a Attrs) AllFlowActions() iter.Seq[FlowAction] {

@@ -153,14 +153,41 @@ func TestFlowActionsRoundTrip(t *testing.T) {
 		if back, err := ParseFlowAction(a.String()); err != nil || back != a {
 			t.Fatalf("%+v\n%s\n%+v, %v", a, a, back, err)
 		}
+		js := a.AppendJSON(nil)
+		if back, err := ParseFlowActionJSON(js); err != nil || back != a || !json.Valid(js) {
+			t.Fatalf("%+v\n%s\n%+v, %v", a, js, back, err)
+		}
 		if e, err := a.ExtCommunity(); err == nil {
 			if back, ok := e.FlowAction(); !ok || back != a {
 				t.Fatalf("%+v\n%+v", a, back)
 			}
-			js := e.AppendJSON(nil)
-			if back, err := ParseExtCommunityJSON(js); err != nil || back != e || !json.Valid(js) {
-				t.Fatalf("%s: %v, %v", js, back, err)
-			}
 		}
 	})
+}
+
+func TestFlowActionJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		"redirect:64500:7":                           `{"type":"redirect","code":"0x8008","transitive":true,"asn":64500,"number":7}`,
+		"rate-bytes:9600":                            `{"type":"rate-bytes","code":"0x8006","transitive":true,"rate":9600,"asn":0}`,
+		"redirect-ip:[2001:db8::1]:copy":             `{"type":"redirect-ip","code":"0x000c","transitive":true,"address":"2001:db8::1","number":1}`,
+		"redirect:[2001:db8::1]:7":                   `{"type":"redirect","code":"0x000d","transitive":true,"address":"2001:db8::1","number":7}`,
+		"redirect-ip:192.0.2.1":                      `{"type":"redirect-ip","code":"0x010c","transitive":true,"address":"192.0.2.1","flags":"0x0"}`,
+		"interface-set-nontransitive:64500L:5:input": `{"type":"interface-set-nontransitive","code":"0x4702","transitive":false,"asn":64500,"group":5,"direction":"input"}`,
+	} {
+		a, err := ParseFlowAction(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(a.AppendJSON(nil)); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
+		}
+	}
+	if got := string(FlowAction{}.AppendJSON(nil)); got != "null" {
+		t.Errorf("%s", got)
+	}
+	for _, in := range []string{"", "null", "{}", `{"code":"0x0002","asn":1}`, `{"code":"0x0002","address":"::1"}`, `{"code":"x","address":"::1"}`} {
+		if a, err := ParseFlowActionJSON([]byte(in)); err == nil {
+			t.Errorf("%s is %+v", in, a)
+		}
+	}
 }

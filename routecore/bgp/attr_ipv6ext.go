@@ -3,6 +3,7 @@ package bgp
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -132,6 +133,37 @@ func (r ipv6ExtRow) build(a netip.Addr, n uint16) IPv6ExtCommunity {
 	copy(e[2:], ip[:])
 	binary.BigEndian.PutUint16(e[18:], n)
 	return e
+}
+
+// AppendJSON appends the machine's form, like that of [ExtCommunity.AppendJSON]:
+//
+//	{"type":"rt","code":"0x0002","transitive":true,"address":"2001:db8::1","number":1}
+func (e IPv6ExtCommunity) AppendJSON(dst []byte) []byte {
+	name := "unknown"
+	if r := e.row(); r != nil {
+		name = r.name
+	}
+	return fmt.Appendf(dst, `{"type":%q,"code":"0x%04x","transitive":%t,"address":%q,"number":%d}`, name, e[:2], e.Transitive(), e.Addr(), e.Number())
+}
+
+// ParseIPv6ExtCommunityJSON reads the form of AppendJSON. "code" decides what it is.
+func ParseIPv6ExtCommunityJSON(b []byte) (IPv6ExtCommunity, error) {
+	var fields struct {
+		Code    string
+		Address netip.Addr
+		Number  uint16
+	}
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return IPv6ExtCommunity{}, fmt.Errorf("IPv6 extended community: %w", err)
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(fields.Code, "0x"), 16, 16)
+	if err != nil || len(fields.Code) != 6 {
+		return IPv6ExtCommunity{}, fmt.Errorf("IPv6 extended community: code %q: want 0x and four digits", fields.Code)
+	}
+	if !fields.Address.Is6() || fields.Address.Zone() != "" {
+		return IPv6ExtCommunity{}, fmt.Errorf("IPv6 extended community: address %q: want an IPv6 address", fields.Address)
+	}
+	return ipv6ExtRow{typ: uint8(n >> 8), sub: uint8(n)}.build(fields.Address, fields.Number), nil
 }
 
 // IPv6ExtCommunities yields them in the order they were sent.
