@@ -30,6 +30,7 @@ type boqEnd struct {
 	ours      map[uint64]bool
 	up        map[string]int // by channel and family
 	downs     []string
+	kept      []string // those of downs whose routes may be kept
 	delivered map[inet.Family]int
 	closed    bool
 	notes     []bgp.Notification // of sent NOTIFICATIONs
@@ -93,6 +94,9 @@ func (q *quic) do(e *boqEnd, ev PeerEvent) {
 		case Down:
 			e.up[name]--
 			e.downs = append(e.downs, name)
+			if a.Why.Keep {
+				e.kept = append(e.kept, name)
+			}
 			if e.up[name] != 0 {
 				q.t.Fatalf("end %d: %s went down without being up", e.index, name)
 			}
@@ -484,5 +488,33 @@ func TestARefreshGoesToTheSenderOfTheFamily(t *testing.T) {
 	q.settle()
 	if q.ends[0].delivered[inet.IPv4Unicast] != 1 || q.ends[1].delivered[inet.IPv4Unicast] != 1 {
 		t.Errorf("delivered %v and %v, want the request at the sender and BoRR at the receiver", q.ends[0].delivered, q.ends[1].delivered)
+	}
+}
+
+// TestRoutesAreKeptByWhatEitherOpenSays: graceful restart may stand in the OPEN of
+// the control channel or of a family's own.
+func TestRoutesAreKeptByWhatEitherOpenSays(t *testing.T) {
+	gr := bgp.NewGracefulRestart(bgp.GracefulRestart{Time: 120, Families: bgp.NewFamilySet(inet.IPv4Unicast)})
+	for name, c := range map[string]struct {
+		control, function []bgp.Capability
+		want              int
+	}{
+		"nowhere": {nil, nil, 0}, "on control": {[]bgp.Capability{gr}, nil, 2}, "on the family's channel": {nil, []bgp.Capability{gr}, 1},
+	} {
+		var cfg [2]PeerConfig
+		for i := range cfg {
+			cfg[i] = boqConfig(i)
+			cfg[i].Control.Local.Caps = append(cfg[i].Control.Local.Caps, c.control...)
+			cfg[i].Answer = append(cfg[i].Answer, c.function...)
+		}
+		cfg[0].Send = []Offer{{Family: inet.IPv4Unicast, Caps: c.function}}
+		q := newQUIC(t, cfg[0], cfg[1])
+		q.connect()
+		q.settle()
+		q.want(1, ctl, "receiver ipv4 unicast")
+		q.do(q.ends[1], PeerEvent{Event: Event{Kind: TCPFails}})
+		if got := q.ends[1].kept; len(got) != c.want {
+			t.Errorf("%s: kept %v, want %d", name, got, c.want)
+		}
 	}
 }

@@ -128,6 +128,8 @@ func (s *Session) negotiate() *Negotiated {
 	if we && they {
 		n.RetainOnFail = theirs.Families != 0
 		n.RetainOnNotify = n.RetainOnFail && ours.Notification && theirs.Notification
+	} else if p := s.cfg.Parent; p != nil {
+		n.RetainOnFail, n.RetainOnNotify = p.RetainOnFail, p.RetainOnNotify // said once, on the control channel
 	}
 	return n
 }
