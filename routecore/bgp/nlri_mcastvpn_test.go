@@ -19,6 +19,8 @@ func TestMCASTVPN(t *testing.T) {
 			"04" + "010c" + rd + "c0000201" + "c0000202", ""},
 		{ipv4MCASTVPN, "0407" + "aabbcc" + "c0000202", "leaf routeKey 0xaabbcc originator 192.0.2.2",
 			`{"type":4,"name":"leaf","routeKey":"aabbcc","originator":"192.0.2.2"}`, "04" + "aabbcc" + "c0000202", ""},
+		{ipv4MCASTVPN, "040d" + "0407aabbccc0000202" + "c0000203", "leaf routeKey 0x0407aabbccc0000202 originator 192.0.2.3", // a leaf answers no leaf
+			`{"type":4,"name":"leaf","routeKey":"0407aabbccc0000202","originator":"192.0.2.3"}`, "04" + "0407aabbccc0000202" + "c0000203", ""},
 		{ipv4MCASTVPN, "0512" + rd + "200a630c04" + "20effbffe4", "source-active rd 65000:99999 source 10.99.12.4 group 239.251.255.228",
 			`{"type":5,"name":"source-active","rd":"65000:99999","source":"10.99.12.4","group":"239.251.255.228"}`,
 			"05" + rd + "200a630c04" + "20effbffe4", ""},
