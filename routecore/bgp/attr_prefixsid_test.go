@@ -362,3 +362,31 @@ func TestAIGPForms(t *testing.T) {
 		})
 	}
 }
+
+func TestAIGPReadsWhatItBuilds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		metric := rapid.Uint64().Draw(t, "metric")
+		want := []TLV{{aigpMetric, AppendAIGP(nil, metric)[3:]}}
+		for range rapid.IntRange(0, 3).Draw(t, "others") {
+			want = append(want, TLV{uint16(rapid.IntRange(2, 255).Draw(t, "type")), rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "octets")})
+		}
+		b, err := AppendAIGPTLVs(nil, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseAIGP(b)
+		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); err != nil || d != "" {
+			t.Fatalf("%x: %v %s", b, err, d)
+		}
+		if v, ok := aigpOf(b); !ok || v != metric {
+			t.Fatalf("%x: %d, %t", b, v, ok)
+		}
+		for n := range len(b) {
+			_, err := ParseAIGP(b[:n:n])
+			if fault, _ := checkAIGP(b[:n:n], Ctx{}); (err != nil) != (fault != FaultNone) {
+				t.Fatalf("%x: %v, fault %d", b[:n], err, fault)
+			}
+			jsonAIGP(nil, b[:n:n], 0)
+		}
+	})
+}

@@ -27,6 +27,30 @@ type Field struct {
 // typeSIDLabel is the TLV that holds a label or an index inside others.
 const typeSIDLabel = 1161
 
+// FieldValue finds the first value of a key and of type T among fields, as
+//
+//	asn, ok := bgp.FieldValue[uint64](fields, "peerAsn")
+func FieldValue[T any](fields []Field, key string) (T, bool) {
+	for _, f := range fields {
+		if v, ok := f.Value.(T); ok && f.Key == key {
+			return v, true
+		}
+	}
+	var none T
+	return none, false
+}
+
+// FirstTLV finds the first TLV of a type in a list, such as the AS number among the
+// descriptors of a node.
+func FirstTLV(list []TLV, typ uint16) (TLV, bool) {
+	for _, t := range list {
+		if t.Type == typ {
+			return t, true
+		}
+	}
+	return TLV{}, false
+}
+
 var (
 	errShort    = errors.New("too short")
 	errTrailing = errors.New("octets left over")

@@ -2,8 +2,10 @@ package bgp
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -305,3 +307,52 @@ func TestEncodeRefuses(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestFieldValue(t *testing.T) {
+	asn, err := EncodeLS(512, Field{"", uint64(65001)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, ok := FirstTLV([]TLV{{515, nil}, asn}, 512)
+	fields, err := DecodeLS(found)
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if v, ok := FieldValue[uint64](fields, ""); !ok || v != 65001 {
+		t.Errorf("%d, %t", v, ok)
+	}
+	if v, ok := FieldValue[string](fields, ""); ok {
+		t.Errorf("a number is the text %q", v)
+	}
+	if _, ok := FirstTLV([]TLV{asn}, 513); ok {
+		t.Error("513 is found among 512")
+	}
+}
+
+// TestTLVChecksDoNotAllocate parses UPDATEs, good and bad, with attributes and NLRI
+// of TLVs; values are only decoded on demand.
+func TestTLVChecksDoNotAllocate(t *testing.T) {
+	b, err := os.ReadFile("testdata/verdicts.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies := 0
+	for line := range strings.Lines(string(b)) {
+		c := strings.Split(line, "\t")
+		if len(c) < 4 || c[0] != "43" && c[0] != "45" && c[0] != "46" && c[0] != "49" {
+			continue
+		}
+		body, err := hex.DecodeString(c[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var u Update
+		if n := testing.AllocsPerRun(10, func() { ParseUpdate(&u, body, Ctx{ASN4: true}) }); n != 0 {
+			t.Errorf("%s: %v allocations", c[1], n)
+		}
+		bodies++
+	}
+	if bodies < 15 {
+		t.Errorf("only %d UPDATEs", bodies)
+	}
+}
