@@ -123,10 +123,10 @@ func (p *Peer) Opens() (sent, received bgp.Open) {
 }
 
 // ViewOf returns the view that a message is about, nil where it is not up or the
-// message has no peer.
+// message has no peer, or s is nil.
 func (s *Station) ViewOf(m Message) *PeerView {
 	body := m.Body()
-	if !m.Type.HasPeer() || len(body) < PeerHeaderLen {
+	if s == nil || !m.Type.HasPeer() || len(body) < PeerHeaderLen {
 		return nil
 	}
 	p := s.find(body)
@@ -160,10 +160,8 @@ func (m Message) Update() (raw []byte, ctx bgp.Ctx, ok bool) {
 		v, _ := extras.Find(FieldMessage)
 		raw = v.Value
 	}
-	if m.Station != nil {
-		if v := m.Station.ViewOf(m); v != nil {
-			ctx = v.Ctx
-		}
+	if v := m.Station.ViewOf(m); v != nil {
+		ctx = v.Ctx
 	}
 	ctx.ASN4 = typ == LocRIBPeer || flags&FlagAS2 == 0
 	extras.apply(&ctx, viewOf(typ, flags))

@@ -1,12 +1,19 @@
 package bmp
 
+import (
+	"encoding/binary"
+
+	"example.com/rotonda/routecore/bgp"
+)
+
 // Upgrade appends a message of version 3 as one of version 4, numbered as in r: the
 // UPDATE goes into a TLV, statistics into another; table, where it is not empty, is the
 // name of the VRF that Route Monitoring then carries. What is of version 4 already, or has
 // no number yet, is appended as it is.
 //
-// It does not say where path identifiers are: a session that has them wants a
-// Stateless Parsing TLV, which the caller knows and [Upgrade] does not.
+// Where the message has a Station that knows the session's path identifiers, a
+// Stateless Parsing TLV says where they are, so that the message can be read without the
+// Peer Up.
 func Upgrade(dst []byte, m Message, r Revision, table string) ([]byte, error) {
 	if m.Version != Version || m.Type >= typeCount {
 		return append(dst, m.Raw...), nil
@@ -17,6 +24,9 @@ func Upgrade(dst []byte, m Message, r Revision, table string) ([]byte, error) {
 	}
 	c.Version = Version4
 	if c.Type == RouteMonitoring {
+		if v := m.Station.ViewOf(m); v != nil && v.Ctx.AddPath != 0 {
+			c.Indexed = append(c.Indexed, IndexedTLV{TLV: TLV{Type: r.Code(FieldStateless), Value: stateless(v.Ctx.AddPath)}})
+		}
 		if table != "" {
 			c.Indexed = append(c.Indexed, IndexedTLV{TLV: TLV{Type: r.Code(FieldTable), Value: []byte(table)}})
 		}
@@ -24,6 +34,17 @@ func Upgrade(dst []byte, m Message, r Revision, table string) ([]byte, error) {
 		c.Update = nil
 	}
 	return AppendMessage(dst, c), nil
+}
+
+// stateless returns the ADD-PATH capability of families that have path identifiers,
+// in both directions: which one a message is of, its header says.
+func stateless(families bgp.FamilySet) []byte {
+	value := []byte{byte(bgp.CapAddPath), byte(4 * families.Len())}
+	for f := range families.All() {
+		value = binary.BigEndian.AppendUint16(value, uint16(f.AFI()))
+		value = append(value, byte(f.SAFI()), addPathReceive|addPathSend)
+	}
+	return value
 }
 
 // Downgrade appends a message of version 4 as one of version 3. What version 3 has no

@@ -31,11 +31,11 @@ func up4(h PeerHeader, sent, received []byte) []byte {
 	return four(Content{Type: PeerUp, Peer: h, Up: PeerUpMessage{Local: netip.MustParseAddr("192.0.2.9"), Sent: sent, Received: received}})
 }
 
-var twoRevisions = []Revision{Revision19, Revision20, Revision21}
+var allRevisions = []Revision{Revision19, Revision20, Revision21}
 
 func TestVersion4RoutesComeOutLikeThoseOfVersion3(t *testing.T) {
 	o, p := open(64500), open(64501)
-	for _, r := range twoRevisions {
+	for _, r := range allRevisions {
 		s := NewStation()
 		s.CodePoints = r
 		got := play(t, s, four(Content{Type: Initiation, TLVs: []TLV{{InitSysName, []byte("r1")}}}), up4(v4, o, p),
@@ -276,7 +276,7 @@ func TestUpgradeAndDowngradeAreInverse(t *testing.T) {
 		}
 		raw := AppendMessage(nil, c)
 		m, _, _ := ReadMessage(raw, 0)
-		r := rapid.SampledFrom(twoRevisions).Draw(t, "revision")
+		r := rapid.SampledFrom(allRevisions).Draw(t, "revision")
 		higher, err := Upgrade(nil, m, r, "")
 		if err != nil {
 			t.Fatal(err)
@@ -296,6 +296,25 @@ func TestUpgradeAndDowngradeAreInverse(t *testing.T) {
 			t.Fatalf("%v, %v\n got %x\nwant %x\n via %x", ok, err, lower, raw, higher)
 		}
 	})
+}
+
+func TestAnUpgradedMessageNeedsNoPeerUp(t *testing.T) {
+	s := NewStation()
+	play(t, s, AppendInitiation(nil), up(v4, open(64500, mp, addPath(1)), open(64501, mp, addPath(2))))
+	m := one(t, AppendRouteMonitoring(nil, v4, update(0, 0, 0, 9, 24, 10, 0, 0)))
+	m.Station = s
+	for _, r := range allRevisions {
+		b, err := Upgrade(nil, m, r, "red")
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := NewStation()
+		later.CodePoints = r
+		got := play(t, later, AppendInitiation(nil), b)
+		if want := "routes inPre 10.0.0.0/24(9)"; got[len(got)-1] != want || later.Peers()[0].Table != "red" {
+			t.Errorf("%s: %q, table %q", r, got, later.Peers()[0].Table)
+		}
+	}
 }
 
 func TestDowngradeDropsWhatVersion3HasNoPlaceFor(t *testing.T) {
