@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/rotonda/internal/testkit"
+	"example.com/rotonda/routecore/bgpsec"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/rpki"
 )
@@ -163,6 +164,31 @@ func TestDumpsOfAllKinds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRealRouterKeysAreKeys: those of a dump are what their SKI says, and what
+// BGPsec can verify with.
+func TestRealRouterKeysAreKeys(t *testing.T) {
+	d, err := rpki.ParseDump(open(t, "rpki/rpkilog/roa_test.rpkiclient2023_json"))
+	if err != nil || len(d.Keys) != 3 {
+		t.Fatalf("%d keys, %v", len(d.Keys), err)
+	}
+	var table rpki.Table
+	table.ReplaceAll("x", d)
+	var keys bgpsec.KeyTable
+	for _, k := range table.Snapshot().RouterKeys() {
+		if err := keys.Add(bgpsec.SKI(k.SKI), k.ASN, []byte(k.SPKI)); err != nil {
+			t.Error(err)
+		}
+		for parsed := range keys.Key(bgpsec.SKI(k.SKI), k.ASN) {
+			if id, err := bgpsec.KeyID(parsed); err != nil || id != bgpsec.SKI(k.SKI) {
+				t.Errorf("the key of %v has SKI %v, %v; the dump says %x", k.ASN, id, err, k.SKI)
+			}
+		}
+	}
+	if keys.Len() != 3 {
+		t.Errorf("%d keys", keys.Len())
 	}
 }
 
