@@ -149,6 +149,33 @@ func TestPlainPrefixes(t *testing.T) {
 	})
 }
 
+func TestNLRIAllocateNothing(t *testing.T) {
+	buf := make([]byte, 0, 4096)
+	for _, tt := range []struct {
+		family inet.Family
+		hex    string
+	}{
+		{inet.IPv4Unicast, "18c63364"},
+		{inet.IPv4Labelled, "48000640000c81c63364"},
+		{inet.IPv6MPLSVPN, "98" + "e00501" + "0002000100070069" + "20010db800410000"},
+		{inet.IPv4RTC, "60000000640002006400000001"},
+		{inet.L2VPNVPLS, "000c" + "0000fbf400000001" + "c0000201"},
+		{inet.L2VPNEVPN, "0311" + testRD + "00000000" + "20c0000201"},
+		{inet.L2VPNEVPN, "0312" + testRD + "00000000" + "20c0000201" + "00"}, // broken
+		{inet.IPv4Labelled, "17000641"},
+		{ipv4MUP, "0100040d" + "0000006400000064" + "200a000001"},
+	} {
+		b := unhex(t, tt.hex)
+		for name, appendTo := range map[string]func([]byte, inet.Family, []byte) []byte{
+			"text": AppendNLRIText, "JSON": AppendNLRIJSON, "key": AppendNLRIKey,
+		} {
+			if n := testing.AllocsPerRun(20, func() { buf = appendTo(buf[:0], tt.family, b) }); n != 0 {
+				t.Errorf("%v %s: the %s allocates %v times", tt.family, tt.hex, name, n)
+			}
+		}
+	}
+}
+
 func FuzzNLRIPrinting(f *testing.F) {
 	for _, seed := range []struct {
 		family inet.Family
