@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -341,5 +342,63 @@ func TestEncodeLSOfEveryKindOfValue(t *testing.T) {
 	want := "0039800001" + "00" + "000000000014" + "fc300000000000000000000000000001" + "04e4000420101040"
 	if got := hex.EncodeToString(v.Value); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// TestLSAttrOfFRR builds what FRR's topology test expects of a node.
+func TestLSAttrOfFRR(t *testing.T) {
+	b, err := os.ReadFile(testkit.Data(t, "bgp/frr-bgp_link_state/tests__topotests__bgp_link_state__rr__bgp_ls_attrs_node4.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Paths []struct {
+			Attrs struct {
+				SR struct {
+					LowerBound, RangeSize uint64
+					Flags                 string
+				} `json:"srCapabilities"`
+				MSD  []struct{ Type, Value uint64 }
+				Area string `json:"isisAreaId"`
+			} `json:"linkStateAttrs"`
+		}
+	}
+	if err := json.Unmarshal(b, &file); err != nil || len(file.Paths) != 1 {
+		t.Fatal(err, len(file.Paths))
+	}
+	want := file.Paths[0].Attrs
+	flags, err := strconv.ParseUint(want.SR.Flags, 0, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	area, err := hex.DecodeString(strings.ReplaceAll(want.Area, ".", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []TLV
+	for _, row := range []struct {
+		typ    uint16
+		values []Field
+	}{
+		{266, []Field{{"", [][]Field{{{"type", want.MSD[0].Type}, {"value", want.MSD[0].Value}}}}}},
+		{1027, []Field{{"", area}}},
+		{1034, []Field{{"flags", flags}, {"ranges", [][]Field{{{"size", want.SR.RangeSize}, {"label", want.SR.LowerBound}}}}}},
+	} {
+		v, err := EncodeLS(row.typ, row.values...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, v)
+	}
+	wire, err := AppendLSAttr(nil, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := hex.EncodeToString(wire); got != "010a00020107"+"0403000349"+"0004"+"040a000cc000000fa004890003061a80" {
+		t.Error(got)
+	}
+	out := `{"nodeMsd":[{"type":1,"value":7}],"isisAreaId":["49.0004"],"srCapabilities":{"flags":192,"ranges":[{"size":4000,"label":400000}]}}`
+	if got := string(jsonBGPLS(nil, wire, inet.BGPLS)); got != out {
+		t.Errorf("\n got %s\nwant %s", got, out)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -389,4 +390,50 @@ func TestAIGPReadsWhatItBuilds(t *testing.T) {
 			jsonAIGP(nil, b[:n:n], 0)
 		}
 	})
+}
+
+// TestBuildAnSRv6Service builds the attribute that a capture has from its parts.
+func TestBuildAnSRv6Service(t *testing.T) {
+	structure, err := EncodeServiceSub(1, Field{"locatorBlock", uint64(32)}, Field{"locatorNode", uint64(16)}, Field{"function", uint64(16)},
+		Field{"argument", uint64(0)}, Field{"transpositionLength", uint64(16)}, Field{"transpositionOffset", uint64(48)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sid, err := EncodeService(1, Field{"sid", netip.MustParseAddr("2001:db8:91::")}, Field{"flags", uint64(0)}, Field{"behavior", uint64(63)}, Field{"tlvs", []TLV{structure}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := EncodePrefixSID(PrefixSIDL3Service, Field{"tlvs", []TLV{sid}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := AppendPrefixSID(nil, []TLV{service})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "050022" + "00" + "01001e" + "00" + "20010db8009100000000000000000000" + "00" + "003f" + "00" + "010006" + "201010001030"
+	if got := hex.EncodeToString(v); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if got := string(AppendPrefixSIDText(nil, v)); got != "srv6L3Service{sids{sid=2001:db8:91:: flags=0x0 behavior=63 structure{locatorBlock=32 locatorNode=16 function=16 argument=0 transpositionLength=16 transpositionOffset=48}}}" {
+		t.Error(got)
+	}
+	fields, err := DecodePrefixSID(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _ := FieldValue[[]TLV](fields, "tlvs")
+	if fields, err = DecodeService(list[0]); err != nil {
+		t.Fatal(err)
+	}
+	if a, _ := FieldValue[netip.Addr](fields, "sid"); a != netip.MustParseAddr("2001:db8:91::") {
+		t.Error(a)
+	}
+	list, _ = FieldValue[[]TLV](fields, "tlvs")
+	if fields, err = DecodeServiceSub(list[0]); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := FieldValue[uint64](fields, "transpositionOffset"); n != 48 {
+		t.Error(n)
+	}
 }

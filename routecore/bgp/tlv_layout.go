@@ -44,7 +44,6 @@ type tableID uint8
 
 const (
 	tableLS tableID = iota
-	tableTunnelSub
 	tableSegments
 	tablePrefixSID
 	tableService
@@ -53,8 +52,6 @@ const (
 
 func (id tableID) table() *tlvTable {
 	switch id {
-	case tableTunnelSub:
-		return &tunnelSubTable
 	case tableSegments:
 		return &segmentTable
 	case tablePrefixSID:
