@@ -297,3 +297,49 @@ func TestRoutesAreKeptByWhatEitherOpenSays(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoQUICConnectionsToEachOther: both ends are willing to be either side, and
+// both connect at once. RFC 4271 §6.8 leaves the connection of the one with the
+// higher identifier, with all its channels.
+func TestTwoQUICConnectionsToEachOther(t *testing.T) {
+	var a, b PeerConfig
+	a, b = boqConfig(0, inet.IPv4Unicast), boqConfig(1, inet.IPv4Unicast)
+	a.Control.Side, b.Control.Side = Any, Any
+	a.Control.Passive, b.Control.Passive = false, false
+	mine, theirs := newQUIC(t, a, b), newQUIC(t, b, a) // dialled by a, and by b
+	for _, q := range []*quic{mine, theirs} {
+		q.connect()
+		for _, e := range q.ends { // the OPENs arrive, nothing else yet
+			f, n, err := ReadFrame(e.in[ControlStream])
+			if err != nil || n == 0 {
+				t.Fatal(err)
+			}
+			e.in[ControlStream] = e.in[ControlStream][n:]
+			q.do(e, PeerEvent{Event: Event{Kind: Received}, Frame: f})
+			if e.Control().State() != OpenConfirm {
+				t.Fatalf("control is %v", e.Control().State())
+			}
+		}
+	}
+	collide := func(dialled, accepted *boqEnd, dialledAt, acceptedAt *quic) {
+		switch Collide(dialled.Control().Contender(true), accepted.Control().Contender(false)) {
+		case CloseOld:
+			dialledAt.do(dialled, PeerEvent{Event: Event{Kind: CollisionDump}})
+		case CloseFresh:
+			acceptedAt.do(accepted, PeerEvent{Event: Event{Kind: CollisionDump}})
+		default:
+			t.Fatal("no collision was seen")
+		}
+	}
+	collide(mine.ends[0], theirs.ends[1], mine, theirs)
+	collide(theirs.ends[0], mine.ends[1], theirs, mine)
+	mine.settle()
+	theirs.settle()
+	mine.want(0)
+	mine.want(1)
+	theirs.want(0, ctl, "sender ipv4 unicast", "receiver ipv4 unicast")
+	theirs.want(1, ctl, "sender ipv4 unicast", "receiver ipv4 unicast")
+	if n := mine.ends[0].notes; len(n) != 1 || n[0].Subcode != bgp.CeaseCollision {
+		t.Errorf("notes %v", n)
+	}
+}

@@ -28,7 +28,9 @@
 //   - a second OPEN on the same connection is an FSM error; the collision of
 //     two connections comes in as event 23,
 //   - a passive session whose connection ends before Established goes to Idle,
-//     not to Active: it was made for that connection.
+//     not to Active: it was made for that connection,
+//   - an attempt to connect that fails in Connect counts as a failure, as it
+//     does in Active: nothing else would delay the next one.
 package fsm
 
 import (
