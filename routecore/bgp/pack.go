@@ -13,14 +13,15 @@ import (
 // MP_UNREACH_NLRI.
 //
 // Path identifiers follow the session: those in n are dropped where ctx has no
-// ADD-PATH for the family, and 0 is put where n has none. An empty n gives
+// ADD-PATH for the family, and 0 is put where n has none. Withdrawals of labelled
+// routes carry the value for no label (RFC 8277 §2.4). An empty n gives
 // nothing. A route that cannot be told on this session is withdrawn instead, so
 // that the peer does not keep an old one: its attributes leave no room for it
 // (RFC 8654 §5), or it is an IPv4 route with an IPv6 next hop that the peer does
 // not take (RFC 8950 §4; ctx.Monitor lifts this). Broken NLRI end the run.
 //
-// It groups nothing: n is what shares a. It does not allocate where dst has the
-// room.
+// It groups nothing: n is what shares a; [Packer] does. It does not allocate where dst
+// has the room, withdrawals of labelled routes apart.
 func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	addPath := ctx.addPath(n.Family)
 	hop, _ := a.Get(AttrNextHop)
@@ -73,6 +74,9 @@ func (c Ctx) takes(f inet.Family, hop []byte) bool {
 }
 
 func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
+	if n.Family.SAFI() == inet.SAFILabelled || isVPN(n.Family) {
+		n.Bytes = withoutLabels(n)
+	}
 	old := n.Family == inet.IPv4Unicast
 	room := ctx.max() - HeaderLen - 4
 	if !old {
@@ -99,6 +103,30 @@ func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
 		b = b[octets:]
 	}
 	return dst
+}
+
+// withoutLabels returns the run with the value that stands for no label in place of
+// each stack of labels (RFC 8277 §2.4). What cannot be read stays as it is.
+func withoutLabels(n NLRI) []byte {
+	out := make([]byte, 0, len(n.Bytes))
+	for raw := range n.All() {
+		if n.AddPath {
+			out, raw = append(out, raw[:4]...), raw[4:]
+		}
+		from := len(out)
+		if n.Family.SAFI() == inet.SAFILabelled {
+			if p, err := ParseLabelledPrefix(n.Family, raw); err == nil {
+				out = AppendLabelledPrefix(out, WithdrawLabelled(p.Prefix))
+			}
+		} else if p, err := ParseVPNPrefix(n.Family, raw); err == nil {
+			p.Labels = StackOf(LabelWithdrawn)
+			out = AppendVPNPrefix(out, p)
+		}
+		if len(out) == from {
+			out = append(out, raw...)
+		}
+	}
+	return out
 }
 
 // fill returns how many octets of the run b fit into room, and how many they
