@@ -346,6 +346,9 @@ func TestRejectedAnnouncementsWithdrawWhatThePeerHeld(t *testing.T) {
 	check(t, env, []string{"up 192.0.2.1 inPre#1", "withdraw 192.0.2.1 inPre#1 10.0.0.0/8"})
 }
 
+// version4Routes are the announcements in recorded streams of version 4.
+var version4Routes = map[string]uint64{"ipv4_unicast_path_marking": 3, "ipv4_unicast_all": 15}
+
 func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
 	dir := testkit.Data(t)
 	files, err := filepath.Glob(filepath.Join(dir, "bmp_raw", "*.bmp"))
@@ -387,6 +390,11 @@ func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
 					if seen == messages {
 						if !r.Connected {
 							t.Error("the connection is gone")
+						}
+						for part, n := range version4Routes {
+							if strings.Contains(name, part) && r.Announcements != n {
+								t.Errorf("%d announcements, want %d", r.Announcements, n)
+							}
 						}
 						break
 					}
