@@ -51,7 +51,8 @@ type row struct {
 	kind        kind
 	only6       bool
 	width       int    // largest number of octets of a value; 0 is 8
-	mask        uint64 // the bits of value and packet that count; 0 is all
+	least       int    // octets of a value that is built without a width, or more where it needs them
+	mask        uint64 // the bits that a value has, others are sent as 0 and ignored; 0 is all
 	values      []valueName
 	get         func(p *Packet) (v [2]uint64, n int) // n = 0: no such field in the packet
 }
@@ -86,10 +87,14 @@ var table = [...]row{
 	DSCP: {name: "dscp", name6: "traffic-class", json: "dscp", json6: "trafficClass", kind: numeric, rfc: "RFC 8955 §4.2.2.11", width: 1, mask: 0x3f,
 		get: func(p *Packet) ([2]uint64, int) { return one(uint64(p.DSCP)) }},
 	Fragment: {name: "fragment", json: "fragment", kind: bitmask, rfc: "RFC 8955 §4.2.2.12", width: 1, mask: 0x0f,
-		values: fragments, get: func(p *Packet) ([2]uint64, int) { return one(uint64(p.fragmentBits())) }},
-	FlowLabel: {name: "flow-label", json: "flowLabel", kind: numeric, rfc: "RFC 8956 §3.7", only6: true, width: 4, mask: 0xfffff,
+		values: fragments, get: func(p *Packet) ([2]uint64, int) { return one(uint64(p.Fragment)) }},
+	FlowLabel: {name: "flow-label", json: "flowLabel", kind: numeric, rfc: "RFC 8956 §3.7", only6: true, width: 4, least: 4, mask: 0xfffff,
 		get: func(p *Packet) ([2]uint64, int) { return one(uint64(p.FlowLabel)) }},
 }
+
+// fragment6 is the row of Fragment in IPv6, which has no Don't Fragment bit.
+var fragment6 = row{name: "fragment", json: "fragment", kind: bitmask, rfc: "RFC 8956 §3.6", width: 1, mask: 0x0e,
+	values: fragments[1:], get: func(p *Packet) ([2]uint64, int) { return one(uint64(p.Fragment)) }}
 
 var protocols = []valueName{
 	{1, "icmp"}, {2, "igmp"}, {4, "ipip"}, {6, "tcp"}, {8, "egp"}, {9, "igp"}, {17, "udp"}, {41, "ipv6"}, {46, "rsvp"}, {47, "gre"},
@@ -115,6 +120,9 @@ func info(f inet.Family, t Type) *row {
 	}
 	if int(t) >= len(table) || table[t].only6 && !ipv6(f) {
 		return &table[0]
+	}
+	if t == Fragment && ipv6(f) {
+		return &fragment6
 	}
 	return &table[t]
 }

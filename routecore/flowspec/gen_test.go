@@ -57,7 +57,7 @@ func genTerms(t *rapid.T, r *row) []Term {
 	for i := range rapid.IntRange(1, 5).Draw(t, "terms") {
 		w := 1 << rapid.IntRange(0, 3).Draw(t, "width")
 		w = min(w, r.maxWidth())
-		term := Term{Op(rapid.Byte().Draw(t, "op")) & r.kind.ops(), uint8(w), rapid.Uint64().Draw(t, "value") >> (64 - 8*w)}
+		term := Term{Op(rapid.Byte().Draw(t, "op")) & r.kind.ops(), uint8(w), rapid.Uint64().Draw(t, "value") >> (64 - 8*w) & r.valueMask()}
 		if i == 0 {
 			term.Op &^= And
 		}

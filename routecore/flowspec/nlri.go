@@ -139,7 +139,7 @@ func Parse(f inet.Family, b []byte) (Rule, error) {
 		case prefix:
 			rule.Components = append(rule.Components, Component{Type: t, Prefix: readPrefix(f, body[1:size])})
 		case numeric, bitmask:
-			rule.Components = append(rule.Components, Component{Type: t, Terms: readTerms(r.kind, body[1:size])})
+			rule.Components = append(rule.Components, Component{Type: t, Terms: readTerms(r, body[1:size])})
 		default:
 			rule.Raw = slices.Clone(body)
 		}
@@ -153,6 +153,14 @@ func Parse(f inet.Family, b []byte) (Rule, error) {
 // twice or without a place in the family, a prefix of another family, a value
 // that does not fit, too many octets, or nothing at all.
 func (r Rule) Append(dst []byte) ([]byte, error) {
+	dst, err := r.append(dst)
+	if err != nil {
+		return dst, err
+	}
+	return dst, nil
+}
+
+func (r Rule) append(dst []byte) ([]byte, *Error) {
 	start := len(dst)
 	dst = append(dst, 0, 0)
 	if vpn(r.Family) {
@@ -177,7 +185,7 @@ func (r Rule) Append(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-func (r Rule) appendComponents(dst []byte) ([]byte, error) {
+func (r Rule) appendComponents(dst []byte) ([]byte, *Error) {
 	if len(r.Components) == 0 && len(r.Raw) == 0 {
 		return dst, &Error{0, 0, "no components", rfcComponents}
 	}
@@ -197,7 +205,7 @@ func (r Rule) appendComponents(dst []byte) ([]byte, error) {
 		if info(r.Family, c.Type).kind == prefix {
 			dst = appendPrefix(dst, r.Family, c.Prefix)
 		} else {
-			dst = appendTerms(dst, c.Terms)
+			dst = appendTerms(dst, info(r.Family, c.Type), c.Terms)
 		}
 	}
 	if len(r.Raw) > 0 && (Type(r.Raw[0]) <= last || info(r.Family, Type(r.Raw[0])).kind != unknown) {

@@ -62,14 +62,6 @@ func (p *Packet) ifTCP() ([2]uint64, int) {
 	return one(uint64(p.TCPFlags))
 }
 
-// fragmentBits hides the bit that IPv6 does not have (RFC 8956 §3.6).
-func (p *Packet) fragmentBits() Fragments {
-	if p.Destination.Is6() {
-		return p.Fragment &^ DontFragment
-	}
-	return p.Fragment
-}
-
 // Match reports whether every component holds for the packet (RFC 8955 §4.2). A
 // rule that is not usable, and a packet of the other address family, never match.
 func (r Rule) Match(p *Packet) bool {

@@ -67,21 +67,18 @@ func TestPacketsAgainstRules(t *testing.T) {
 		{inet.IPv4FlowSpec, "tcp-flags =syn+ack", tcp, true},        //
 		{inet.IPv4FlowSpec, "tcp-flags syn&!ack", tcp, false},       //
 		{inet.IPv4FlowSpec, "tcp-flags !fin+rst", tcp, true},        //
-		{inet.IPv4FlowSpec, "tcp-flags 0x5000", tcp, false},         // the data offset does not count
-		{inet.IPv4FlowSpec, "tcp-flags =0x5010", tcp, true},         //
 		{inet.IPv6FlowSpec, "tcp-flags ns", tcp6, true},             //
 		{inet.IPv6FlowSpec, "tcp-flags =0x0", tcp6, true},           // no bit wanted
 		{inet.IPv4FlowSpec, "tcp-flags syn", ping, false},           //
 		{inet.IPv4FlowSpec, "packet-length >=1500", tcp, true},      //
 		{inet.IPv4FlowSpec, "dscp 46", tcp, true},                   //
-		{inet.IPv4FlowSpec, "dscp 174", tcp, true},                  // the two high bits are ignored
 		{inet.IPv4FlowSpec, "dscp 0", tcp, false},                   //
 		{inet.IPv4FlowSpec, "fragment first-fragment", first, true}, //
 		{inet.IPv4FlowSpec, "fragment dont-fragment", first, true},  //
 		{inet.IPv4FlowSpec, "fragment is-fragment", first, false},   //
 		{inet.IPv4FlowSpec, "fragment is-fragment&!last-fragment", last, false},
 		{inet.IPv4FlowSpec, "fragment =is-fragment+last-fragment", last, true},
-		{inet.IPv6FlowSpec, "fragment dont-fragment", tcp6, false}, // there is no such bit
+		{inet.IPv6FlowSpec, "fragment first-fragment+is-fragment", tcp6, false},
 		{inet.IPv6FlowSpec, "flow-label 0x12345", tcp6, true},
 		{inet.IPv6FlowSpec, "flow-label 0x2345", tcp6, false},
 		{inet.IPv6FlowSpec, "destination 2001:db8:1::/48", tcp6, true},
@@ -95,5 +92,41 @@ func TestPacketsAgainstRules(t *testing.T) {
 		if got := mustText(t, tt.f, tt.rule).Match(&tt.p); got != tt.want {
 			t.Errorf("%s against %+v: %t", tt.rule, tt.p, got)
 		}
+	}
+}
+
+// Bits that a component does not have are ignored in what is received: DSCP's two
+// high bits, the data offset beside the TCP flags, Don't Fragment in IPv6.
+func TestBitsThatDoNotCount(t *testing.T) {
+	for wire, want := range map[string]string{
+		"030b81ae":   "dscp =46",
+		"040991f010": "tcp-flags =ack@2",
+		"030c81f1":   "fragment =dont-fragment",
+	} {
+		b := fromHex(t, wire)
+		if r, err := Parse(inet.IPv4FlowSpec, b); err != nil || r.String() != want {
+			t.Errorf("%s: %v, %v", wire, r, err)
+		}
+	}
+	for wire, want := range map[string]string{
+		"030c81f3":       "fragment =is-fragment",
+		"060da1fff12345": "flow-label =74565",
+		"040d9107dd":     "flow-label =2013@2",
+	} {
+		if r, err := Parse(inet.IPv6FlowSpec, fromHex(t, wire)); err != nil || r.String() != want {
+			t.Errorf("%s: %v, %v", wire, r, err)
+		}
+	}
+	for _, text := range []string{"dscp 64", "tcp-flags 0x1000"} {
+		if r, err := ParseText(inet.IPv4FlowSpec, text); err == nil {
+			t.Errorf("%s is %v", text, r)
+		}
+	}
+	if r, err := ParseText(inet.IPv6FlowSpec, "fragment 0x1"); err == nil {
+		t.Errorf("%v", r)
+	}
+	// RFC 8956 §3.7 prefers flow labels in four octets.
+	if got := mustAppend(t, mustText(t, inet.IPv6FlowSpec, "flow-label 7")); string(got) != "\x06\x0d\xa1\x00\x00\x00\x07" {
+		t.Errorf("%x", got)
 	}
 }

@@ -47,7 +47,7 @@ func (e *TextError) Error() string {
 // syn, rst, push, ack, urgent, ece, cwr, ns; dont-fragment, is-fragment,
 // first-fragment, last-fragment) or a number. A bitmask without "=" holds where
 // any bit is set, with it where all are; "!" inverts that. The width is the octets
-// of the value on the wire, where not the fewest possible. Components may come in
+// of the value on the wire, where not as many as [Term] says. Components may come in
 // any order, each once. Errors are [*TextError].
 func ParseText(f inet.Family, s string) (Rule, error) {
 	p := textParser{family: f, s: s}
@@ -74,8 +74,8 @@ func ParseText(f inet.Family, s string) (Rule, error) {
 		return Rule{}, p.end("want rd RD: the family has route distinguishers")
 	}
 	slices.SortFunc(rule.Components, func(a, b Component) int { return int(a.Type) - int(b.Type) })
-	if _, err := rule.Append(nil); err != nil {
-		return Rule{}, &TextError{0, s, err.Error()}
+	if _, err := rule.append(nil); err != nil {
+		return Rule{}, p.end(err.Text)
 	}
 	return rule, nil
 }
@@ -264,20 +264,20 @@ func (r *row) parseNumber(word string) ([]Term, string) {
 	for _, op := range []Op{0, Less | Greater | Equal} {
 		if rest, found := strings.CutPrefix(word, operators[op]); found {
 			if rest == "" {
-				return []Term{sized(op, width, 0)}, ""
+				return []Term{r.sized(op, width, 0)}, ""
 			}
 			v, ok := r.number(strings.TrimPrefix(rest, ":"))
 			if !ok || rest[0] != ':' {
 				return nil, want
 			}
-			return []Term{sized(op, width, v)}, ""
+			return []Term{r.sized(op, width, v)}, ""
 		}
 	}
 	if low, high, ok := strings.Cut(word, "-"); ok {
 		from, okFrom := r.number(low)
 		to, okTo := r.number(high)
 		if okFrom && okTo && from <= to {
-			return []Term{sized(Greater|Equal, width, from), sized(And|Less|Equal, width, to)}, ""
+			return []Term{r.sized(Greater|Equal, width, from), r.sized(And|Less|Equal, width, to)}, ""
 		}
 	}
 	op := Equal
@@ -291,14 +291,14 @@ func (r *row) parseNumber(word string) ([]Term, string) {
 	if !ok {
 		return nil, want
 	}
-	return []Term{sized(op, width, v)}, ""
+	return []Term{r.sized(op, width, v)}, ""
 }
 
 // sized fills in the width that will be on the wire.
-func sized(op Op, width uint8, v uint64) Term {
+func (r *row) sized(op Op, width uint8, v uint64) Term {
 	t := Term{op, width, v}
 	if width == 0 {
-		t.Width = uint8(t.width())
+		t.Width = uint8(r.widthOf(t))
 	}
 	return t
 }
@@ -337,5 +337,5 @@ func (r *row) parseBits(word string) ([]Term, string) {
 		}
 		value |= v
 	}
-	return []Term{sized(op, width, value)}, ""
+	return []Term{r.sized(op, width, value)}, ""
 }

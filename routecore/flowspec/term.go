@@ -26,14 +26,16 @@ const (
 
 // Term is an operator and a value. It is comparable.
 type Term struct {
-	Op    Op
-	Width uint8 // octets of the value on the wire: 1, 2, 4 or 8; 0 is as few as hold it
+	Op Op
+	// Width is the octets of the value on the wire: 1, 2, 4 or 8. 0 is as many as the
+	// RFCs prefer: the fewest that hold it, in flow labels four.
+	Width uint8
 	Value uint64
 }
 
-// width returns the octets that the term takes for its value; 0 where Width is
+// widthOf returns the octets that a term takes for its value; 0 where Width is
 // none of the four, or too small for the value.
-func (t Term) width() int {
+func (r *row) widthOf(t Term) int {
 	least := 8
 	switch {
 	case t.Value < 1<<8:
@@ -45,7 +47,7 @@ func (t Term) width() int {
 	}
 	switch w := int(t.Width); w {
 	case 0:
-		return least
+		return max(least, r.least)
 	case 1, 2, 4, 8:
 		if w >= least {
 			return w
@@ -82,16 +84,17 @@ func cutTerms(r *row, b []byte) (size int, fault string) {
 	}
 }
 
-// readTerms decodes what cutTerms accepted. Bits that are reserved are ignored,
-// and so is an AND before the first term (RFC 8955 §4.2.1.1).
-func readTerms(k kind, b []byte) []Term {
+// readTerms decodes what cutTerms accepted. Bits that are reserved, in operators
+// and values, are ignored, and so is an AND before the first term (RFC 8955
+// §4.2.1.1).
+func readTerms(r *row, b []byte) []Term {
 	n := 0
 	for at := 0; at < len(b); n++ {
 		at += 1 + 1<<(b[at]&opLength>>4)
 	}
 	terms := make([]Term, 0, n)
 	for len(b) > 0 {
-		t, size := readTerm(k, b)
+		t, size := readTerm(r, b)
 		if len(terms) == 0 {
 			t.Op &^= And
 		}
@@ -101,19 +104,19 @@ func readTerms(k kind, b []byte) []Term {
 	return terms
 }
 
-func readTerm(k kind, b []byte) (Term, int) {
+func readTerm(r *row, b []byte) (Term, int) {
 	w := 1 << (b[0] & opLength >> 4)
 	var v uint64
 	for _, c := range b[1 : 1+w] {
 		v = v<<8 | uint64(c)
 	}
-	return Term{Op(b[0]) & k.ops(), uint8(w), v}, 1 + w
+	return Term{Op(b[0]) & r.kind.ops(), uint8(w), v & r.valueMask()}, 1 + w
 }
 
 // appendTerms appends a list that checkTerms accepted.
-func appendTerms(dst []byte, terms []Term) []byte {
+func appendTerms(dst []byte, r *row, terms []Term) []byte {
 	for i, t := range terms {
-		op, w := byte(t.Op), t.width()
+		op, w := byte(t.Op), r.widthOf(t)
 		if i == 0 {
 			op &^= byte(And)
 		}
@@ -140,8 +143,11 @@ func checkTerms(r *row, terms []Term) string {
 		return "no terms"
 	}
 	for _, t := range terms {
-		if w := t.width(); w == 0 || w > r.maxWidth() {
+		if w := r.widthOf(t); w == 0 || w > r.maxWidth() {
 			return "a value does not fit its width"
+		}
+		if t.Value&^r.valueMask() != 0 {
+			return "a value has bits that this component does not have"
 		}
 		if t.Op&^r.kind.ops() != 0 {
 			return "an operator has reserved bits"
@@ -170,7 +176,7 @@ func (t Term) holds(r *row, v uint64) bool {
 	want := t.Value & r.valueMask()
 	v &= r.valueMask()
 	if r.kind == bitmask {
-		if t.width() == 1 {
+		if r.widthOf(t) == 1 {
 			v &= 0xff // one octet looks at the low octet of the TCP flags only
 		}
 		hit := v&want != 0

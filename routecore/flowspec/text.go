@@ -90,8 +90,8 @@ func (r *row) appendRun(dst []byte, run []Term) []byte {
 		} else {
 			dst = r.appendNumber(dst, t)
 		}
-		if least := (Term{Value: t.Value}).width(); t.width() != least {
-			dst = strconv.AppendInt(append(dst, '@'), int64(t.width()), 10)
+		if w := r.widthOf(t); w != r.widthOf(Term{Value: t.Value}) {
+			dst = strconv.AppendInt(append(dst, '@'), int64(w), 10)
 		}
 	}
 	return dst

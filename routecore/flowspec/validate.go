@@ -85,7 +85,7 @@ func (v Verdict) RFC() string {
 }
 
 // Validate judges whether a rule that came by route may be used (RFC 8955 §6 as
-// changed by RFC 9117 §4; RFC 8956 §6 for IPv6).
+// changed by RFC 9117 §4; RFC 8956 §5 for IPv6).
 func Validate(r Rule, route Route, table Unicast, policy Policy) Verdict {
 	destination, ok := r.Component(Destination)
 	if !ok && policy.AllowNoDestination {
