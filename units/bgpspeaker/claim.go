@@ -61,8 +61,11 @@ func (c *session) contest(key owner) fsm.Event {
 			// The same address and AS with another identifier. There is one
 			// ingress for it, and the session that has it goes on.
 			return fsm.Event{Kind: fsm.AutomaticStop, Note: bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseRejected}}
+		case fsm.CloseOld:
+			old.end(fsm.Event{Kind: fsm.CollisionDump})
+		case fsm.ReplaceOld:
+			old.end(fsm.Event{Kind: fsm.TCPFails})
 		}
-		old.end(fsm.Event{Kind: fsm.CollisionDump})
 	}
 	c.claimed = true
 	s.owners[key] = c

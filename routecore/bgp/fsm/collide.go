@@ -30,11 +30,16 @@ func (s *Session) Contender(dialled bool) Contender {
 // Outcome says which of two connections to the same peer has to go.
 type Outcome uint8
 
-// The outcomes. The loser is sent Cease/Connection Collision Resolution.
+// The outcomes. The loser is sent Cease/Connection Collision Resolution: it gets
+// the event CollisionDump.
 const (
 	KeepBoth   Outcome = iota // no collision: not the same peer
 	CloseOld                  // the fresh connection takes over
 	CloseFresh                // the old connection goes on
+	// ReplaceOld: the peer has restarted, and what it had is gone. The old
+	// connection gets the event TCPFails, so that nothing is sent on it and its
+	// routes may be kept (RFC 4724 §4.2, §5).
+	ReplaceOld
 )
 
 // Collide settles the collision of two connections to one address, of which
@@ -51,7 +56,7 @@ func Collide(old, fresh Contender) Outcome {
 	switch old.State {
 	case Established:
 		if old.Restarts && fresh.Restarts {
-			return CloseOld
+			return ReplaceOld
 		}
 		if !old.Yields {
 			return CloseFresh

@@ -38,7 +38,7 @@ func TestCollision(t *testing.T) {
 		"equal identifiers, our AS is lower, we dialled":   {equal(false, 1, 2), equal(true, 1, 2), CloseFresh},
 		"the old one is Established":                       {contender(Established, low, true), contender(OpenConfirm, low, false), CloseFresh},
 		"the old one is Established, one side restarts":    {contender(Established, low, true), restarting(contender(OpenConfirm, low, false)), CloseFresh},
-		"the old one is Established and the peer restarts": {restarting(contender(Established, low, true)), restarting(contender(OpenConfirm, low, false)), CloseOld},
+		"the old one is Established and the peer restarts": {restarting(contender(Established, low, true)), restarting(contender(OpenConfirm, low, false)), ReplaceOld},
 		"Established, may yield and has to":                {yielding(contender(Established, low, true)), contender(OpenConfirm, low, false), CloseOld},
 		"Established, may yield and need not":              {yielding(contender(Established, low, false)), contender(OpenConfirm, low, true), CloseFresh},
 		"the old one has no OPEN yet":                      {contender(OpenSent, low, true), contender(OpenConfirm, low, false), KeepBoth},

@@ -191,6 +191,8 @@ func (w *world) collide(fresh *channel) {
 			w.step(old, Event{Kind: CollisionDump})
 		case CloseFresh:
 			w.step(fresh, Event{Kind: CollisionDump})
+		case ReplaceOld:
+			w.step(old, Event{Kind: TCPFails})
 		}
 	}
 }

@@ -167,7 +167,7 @@ func (n *Neighbour) step(dst []NeighbourAction, now time.Time, c Conn, s *Sessio
 		dst = append(dst, NeighbourAction{a, c})
 		up = up || a.Kind == Up
 	}
-	if c != Dialled && n.dialler != nil && before >= OpenSent && s.State() == Idle && ev.Kind != CollisionDump && n.started {
+	if c != Dialled && n.dialler != nil && before >= OpenSent && s.State() == Idle && ev.Kind != CollisionDump && n.started && !n.busy() {
 		n.dialler.count(now, before) // it delays the next attempt like a failure of our own
 	}
 	switch {
@@ -194,6 +194,8 @@ func (n *Neighbour) contest(dst []NeighbourAction, now time.Time, c Conn, fresh 
 			dst = n.step(dst, now, other, old, Event{Kind: CollisionDump})
 		case CloseFresh:
 			dst = n.step(dst, now, c, fresh, Event{Kind: CollisionDump})
+		case ReplaceOld:
+			dst = n.step(dst, now, other, old, Event{Kind: TCPFails})
 		default:
 			if old.State() == Established {
 				dst = n.step(dst, now, c, fresh, rejected())

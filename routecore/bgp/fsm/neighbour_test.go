@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
 )
 
 // wire is two neighbours and the TCP connections between them. It does nothing
@@ -280,5 +281,34 @@ func TestAnotherIdentityBehindTheAddressIsRejected(t *testing.T) {
 	best, conn := n.Best()
 	if best.State() != Established || conn != 1 || len(notes) != 2 || notes[0].Subcode != bgp.CeaseRejected || notes[1].Subcode != bgp.CeaseRejected {
 		t.Errorf("%v on connection %d, notes %v", best.State(), conn, notes)
+	}
+}
+
+// TestAPeerThatRestartedReplacesItsConnection: a new connection of a peer with
+// graceful restart means that the old one is dead. Nothing is sent on it, and
+// its routes are kept.
+func TestAPeerThatRestartedReplacesItsConnection(t *testing.T) {
+	gr := bgp.NewGracefulRestart(bgp.GracefulRestart{Time: 120, Families: bgp.NewFamilySet(inet.IPv4Unicast)})
+	n := NewNeighbour(Config{Local: open(64500, "192.0.2.1", 90, gr), Passive: true})
+	now := time.Unix(1000, 0)
+	n.Step(nil, now, NeighbourEvent{Event{Kind: ManualStart}, Dialled})
+	var got string
+	step := func(c Conn, ev Event) {
+		for _, a := range n.Step(nil, now, NeighbourEvent{ev, c}) {
+			if a.Conn == 1 && ev.Kind == Received && c == 2 {
+				got += a.Kind.String() + " "
+				if a.Kind == Down && !a.Why.Keep {
+					t.Error("the routes are not kept")
+				}
+			}
+		}
+	}
+	for c := Conn(1); c <= 2; c++ {
+		step(c, Event{Kind: TCPConfirmed})
+		step(c, received(open(64501, "192.0.2.2", 90, gr).Append(nil)))
+		step(c, received(bgp.AppendKeepalive(nil)))
+	}
+	if best, conn := n.Best(); best.State() != Established || conn != 2 || got != "Down Close " {
+		t.Errorf("%v on connection %d; the old one did %q", best.State(), conn, got)
 	}
 }
