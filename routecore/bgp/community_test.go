@@ -1,6 +1,10 @@
 package bgp
 
-import "testing"
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
 
 func TestCommunityText(t *testing.T) {
 	for in, want := range map[string]Community{
@@ -72,5 +76,28 @@ func TestExtCommunityText(t *testing.T) {
 	}
 	if (ExtCommunity{0x43, 0}).Transitive() || !(ExtCommunity{0x03, 0}).Transitive() {
 		t.Error("bit 0x40 marks non-transitive communities")
+	}
+}
+
+// TestCommunityTextComesBack: what prints parses to the same value, for standard and
+// large communities of any kind.
+func TestCommunityTextComesBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := Community(rapid.Uint32().Draw(t, "c"))
+		if rapid.Bool().Draw(t, "reserved") {
+			c |= 0xffff0000
+		}
+		if got, err := ParseCommunity(c.String()); err != nil || got != c {
+			t.Fatalf("%v came back as %v, %v", c, got, err)
+		}
+		l := LargeCommunity{rapid.Uint32().Draw(t, "g"), rapid.Uint32().Draw(t, "1"), rapid.Uint32().Draw(t, "2")}
+		if got, err := ParseLargeCommunity(l.String()); err != nil || got != l {
+			t.Fatalf("%v came back as %v, %v", l, got, err)
+		}
+	})
+	for i := range WellKnown {
+		if got, err := ParseCommunity(WellKnown[i].Name); err != nil || got != WellKnown[i].Community {
+			t.Errorf("%s is read as %v, %v", WellKnown[i].Name, got, err)
+		}
 	}
 }

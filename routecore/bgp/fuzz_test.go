@@ -168,3 +168,47 @@ func TestEveryTruncation(t *testing.T) {
 		t.Errorf("only %d cuts", cuts)
 	}
 }
+
+// FuzzAttributeSet reads ATTR_SET values and writes them again.
+func FuzzAttributeSet(f *testing.F) {
+	f.Add(unhex(f, "0000fbf44001010040020602010000fbf4"))
+	f.Add(unhex(f, "0000fbf4d0630001aa"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := ParseAttributeSet(b)
+		if err != nil {
+			return
+		}
+		again := AppendAttributeSet(nil, s)
+		back, err := ParseAttributeSet(again)
+		if err != nil || !bytes.Equal(AppendAttributeSet(nil, back), again) || len(back.Attrs) != len(s.Attrs) || len(again) > len(b) {
+			t.Fatalf("%x came back as %x, %v", b, again, err)
+		}
+	})
+}
+
+// FuzzExport tells what it parses to a peer: what comes out is canonical, and an
+// external peer without 4-octet AS numbers finds no fault in it that was not there.
+func FuzzExport(f *testing.F) {
+	for _, p := range readProbes(f) {
+		if p.want.Action == "accept" {
+			f.Add(p.body, uint8(1))
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte, bits uint8) {
+		var u Update
+		ParseUpdate(&u, body, fuzzCtx(bits&31))
+		n := u.Announced()
+		if mp, ok := u.MPReach(); ok && len(n.Bytes) == 0 {
+			n = mp
+		}
+		a := Attrs(u.AppendAttrs(nil, n.Family))
+		e := Export{Local: 64496, IBGP: bits&32 != 0, Confed: bits&64 != 0, Reflect: bits&128 != 0, HasRole: true, Role: Role(bits & 3)}
+		e.Check(a, n.Family, Source{IBGP: bits&16 != 0})
+		out := Attrs(e.AppendAttrs(nil, a, n.Family, Source{IBGP: bits&16 != 0}))
+		if !out.Valid() {
+			t.Fatalf("not canonical: %x from %x", []byte(out), []byte(a))
+		}
+		Ingress{Local: 64496, Peer: 64500, HasRole: true, Role: Role(bits & 3), RejectASSet: true}.Check(out, n.Family)
+		Selection{AIGP: true}.Best([]Candidate{{Attrs: a}, {Attrs: out}})
+	})
+}
