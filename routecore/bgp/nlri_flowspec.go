@@ -1,6 +1,8 @@
 package bgp
 
 import (
+	"net/netip"
+
 	"example.com/rotonda/routecore/flowspec"
 	"example.com/rotonda/routecore/inet"
 )
@@ -37,4 +39,19 @@ func keyFlowSpec(dst []byte, _ inet.Family, b []byte) []byte {
 		b = b[1:]
 	}
 	return append(dst, b...)
+}
+
+// FlowRoute is what [flowspec.Validate] has to know about a route, the FlowSpec
+// route itself or a unicast one, that came from a peer.
+func (a Attrs) FlowRoute(peer netip.Addr, external bool) flowspec.Route {
+	r := flowspec.Route{Originator: a.OriginatorID(), Local: true, External: external}
+	if !r.Originator.IsValid() {
+		r.Originator = peer
+	}
+	path := a.ASPath()
+	r.NeighborAS, _ = path.Neighbour()
+	for s := range path.Segments() {
+		r.Local = r.Local && s.Type == ASConfedSequence
+	}
+	return r
 }

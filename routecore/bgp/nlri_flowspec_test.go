@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"bytes"
+	"net/netip"
 	"testing"
 
 	"example.com/rotonda/routecore/flowspec"
@@ -45,5 +46,27 @@ func TestLongFlowSpecNLRI(t *testing.T) {
 	}
 	if key := AppendNLRIKey(nil, inet.IPv4FlowSpec, wire); !bytes.Equal(key, wire) {
 		t.Errorf("%x", key)
+	}
+}
+
+func TestWhatFlowSpecValidationLooksAt(t *testing.T) {
+	peer, router := netip.MustParseAddr("198.51.100.1"), netip.MustParseAddr("192.0.2.1")
+	tests := []struct {
+		name     string
+		attrs    Attrs
+		external bool
+		want     flowspec.Route
+	}{
+		{"a path", set(t, AttrASPath, "02020000fbf40000fbf5"), true, flowspec.Route{Originator: peer, NeighborAS: 64500, External: true}},
+		{"a reflected path", set(t, AttrASPath, "02010000fbf4", AttrOriginatorID, "c0000201"), false, flowspec.Route{Originator: router, NeighborAS: 64500}},
+		{"an empty path", set(t, AttrASPath, ""), false, flowspec.Route{Originator: peer, Local: true}},
+		{"a confederation", set(t, AttrASPath, "03010000fde9"), false, flowspec.Route{Originator: peer, Local: true}},
+		{"a set in a confederation", set(t, AttrASPath, "04010000fde9"), false, flowspec.Route{Originator: peer}}, // RFC 9117 §4.1 names the sequence only
+		{"from outside through a confederation", set(t, AttrASPath, "03010000fde902010000fbf4"), false, flowspec.Route{Originator: peer, NeighborAS: 64500}},
+	}
+	for _, tt := range tests {
+		if got := tt.attrs.FlowRoute(peer, tt.external); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
 	}
 }
