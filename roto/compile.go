@@ -87,7 +87,7 @@ func (rt *Runtime) compile(cover bool, sources []Source) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	checked := check.Check(rt.u, mods, &diags)
+	checked := check.Check(rt.u, mods, &diags, check.Options{})
 	diags.Sort()
 	if diags.Failed() {
 		return nil, &Report{diags.List}

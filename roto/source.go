@@ -142,3 +142,17 @@ func child(fsys fs.FS, dir, shown string, module []string, e fs.DirEntry) ([]fil
 	text, err := fs.ReadFile(fsys, path.Join(dir, name))
 	return []file{{filepath.Join(shown, name), string(text), inner}}, err
 }
+
+// Overlay is a source with the texts of some files replaced, by their names in
+// messages: what is in an editor and not saved yet.
+func Overlay(s Source, texts map[string]string) Source {
+	return Source{files: func() ([]file, error) {
+		files, err := s.files()
+		for i, f := range files {
+			if text, ok := texts[f.name]; ok {
+				files[i].text = text
+			}
+		}
+		return files, err
+	}}
+}

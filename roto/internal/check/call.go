@@ -29,6 +29,7 @@ func (c *checker) walk(names []syntax.Name, s *Scope) (*Item, []syntax.Name) {
 	it, rest := c.lookupHead(names, s, c.report)
 	for it != nil && len(rest) > 0 && (it.Kind == ModuleItem || it.Kind == TypeItem) {
 		next := c.member(it, rest[0].Text)
+		c.use(rest[0].Span, next)
 		if next == nil {
 			c.noMember(it, rest[0], c.report)
 		}
@@ -122,6 +123,9 @@ func (c *checker) method(recv Expr, name syntax.Name, x *syntax.Call, s *Scope) 
 	if ok {
 		it = n.Def.Members.Own(name.Text)
 	}
+	if it == nil && ok && c.probed(name.Text, n.Def.Members, n, true) {
+		return c.badCall(x, s)
+	}
 	if it == nil || it.Kind != FuncItem || !it.Func.Method {
 		d := c.report(name.Span, "no method `"+name.Text+"` on type `"+recv.Type().String()+"`", "unknown method")
 		if it != nil && ok {
@@ -131,6 +135,7 @@ func (c *checker) method(recv Expr, name syntax.Name, x *syntax.Call, s *Scope) 
 		}
 		return c.badCall(x, s)
 	}
+	c.use(name.Span, it)
 	return c.apply(it.Func, recv, "method", name, x, s)
 }
 

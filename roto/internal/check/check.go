@@ -19,6 +19,9 @@ type Program struct {
 	Consts []*ConstDef // each after those it depends on
 	Tests  []*FuncDef
 	Root   *Scope
+
+	Uses       []Use   // with Options.Uses, by place
+	Candidates []*Item // for Options.Probe
 }
 
 // checker holds the state of one check.
@@ -41,6 +44,10 @@ type checker struct {
 	scopes   map[any]*Scope // modules: the one around; generic functions: that of their type parameters
 	funcOf   map[*syntax.Func]*FuncDef
 	constOf  map[*syntax.Const]*ConstDef
+
+	options    Options
+	uses       map[syntax.Span]*Item // nil: not wanted
+	candidates []*Item
 }
 
 // body is the function or constant being checked.
@@ -53,9 +60,12 @@ type body struct {
 
 // Check names and types all modules of a package. The program is of use only
 // when diags has no errors.
-func Check(u *Universe, mods []Module, diags *syntax.Diagnostics) *Program {
-	c := &checker{u: u, diags: diags, scopes: map[any]*Scope{},
+func Check(u *Universe, mods []Module, diags *syntax.Diagnostics, o Options) *Program {
+	c := &checker{u: u, diags: diags, options: o, scopes: map[any]*Scope{},
 		funcOf: map[*syntax.Func]*FuncDef{}, constOf: map[*syntax.Const]*ConstDef{}}
+	if o.Uses {
+		c.uses = map[syntax.Span]*Item{}
+	}
 	c.roots, c.deps = map[*Scope]*Scope{}, map[string]*Scope{}
 	c.root = c.newRoot("pkg")
 	scopes := make([]*Scope, len(mods))
@@ -85,7 +95,9 @@ func Check(u *Universe, mods []Module, diags *syntax.Diagnostics) *Program {
 		c.bodies(m.Tree, scopes[i])
 	}
 	c.finish()
-	return &Program{Funcs: c.funcs, Consts: c.constOrder(), Tests: c.tests, Root: c.root}
+	p := &Program{Funcs: c.funcs, Consts: c.constOrder(), Tests: c.tests, Root: c.root}
+	c.finishUses(p)
+	return p
 }
 
 // newRoot makes the scope of a package.
@@ -145,7 +157,11 @@ func suggest(d *syntax.Diagnostic, name string, known []string) {
 
 // define adds an item to a scope or reports that its name is taken.
 func (c *checker) define(s *Scope, i *Item) {
-	if i.Name == "_" || s.Define(i) {
+	if i.Name == "_" {
+		return
+	}
+	c.use(i.Span, i)
+	if s.Define(i) {
 		return
 	}
 	what, name := "item", i.Name

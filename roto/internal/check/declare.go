@@ -22,6 +22,11 @@ func (c *checker) declareTypes(t *syntax.Tree, s *Scope) {
 			def := c.defOf(s, d.Name.Text, d)
 			inner := c.paramScope(def, d.Params, s)
 			def.Fields = c.fields(d.Fields, inner)
+			for i, f := range d.Fields {
+				if i < len(def.Fields) {
+					c.useField(f.Name.Span, &Named{Def: def}, def.Fields[i].Type, f.Name.Text)
+				}
+			}
 		case *syntax.Enum:
 			def := c.defOf(s, d.Name.Text, d)
 			inner := c.paramScope(def, d.Params, s)

@@ -332,6 +332,7 @@ func (c *checker) record(x *syntax.RecordLit, want Type, s *Scope) Expr {
 		var ft Type = c.newVar(anyVar)
 		if i := fieldIndex(fields, f.Name.Text); i >= 0 {
 			ft = fields[i].Type
+			c.useField(f.Name.Span, t, ft, f.Name.Text)
 		}
 		out.Names = append(out.Names, f.Name.Text)
 		out.Args = append(out.Args, c.expr(f.X, ft, s))

@@ -46,6 +46,7 @@ func (c *checker) arm(a syntax.Arm, n *Named, want Type, covered []bool, s *Scop
 	inner := NewScope(s, s.Path)
 	if a.Variant.Text != "_" {
 		out.Tag = variantIndex(n.Def, a.Variant.Text)
+		c.use(a.Variant.Span, n.Def.Members.Own(a.Variant.Text))
 		if out.Tag < 0 {
 			d := c.report(a.Variant.Span, "the variant `"+a.Variant.Text+"` does not exist on `"+n.String()+"`", "variant does not exist")
 			suggest(d, a.Variant.Text, n.Def.Members.Names())

@@ -151,10 +151,12 @@ func (c *checker) field(x Expr, name syntax.Name) Expr {
 	fields, ok := FieldsOf(x.Type())
 	i := fieldIndex(fields, name.Text)
 	if ok && i >= 0 {
+		c.useField(name.Span, x.Type(), fields[i].Type, name.Text)
 		return &FieldRef{node{fields[i].Type, x.At().To(name.Span)}, x, name.Text}
 	}
 	if n, ok := resolve(x.Type()).(*Named); ok && n.Def.Dynamic {
 		if m := n.Def.Members.Own(name.Text); m != nil && m.Kind == FuncItem && m.Func.Field {
+			c.use(name.Span, m)
 			return &CallExpr{node: node{m.Func.Result, x.At().To(name.Span)}, Fn: m.Func, Args: []Expr{x}}
 		}
 		for _, known := range n.Def.Members.Names() {
@@ -162,6 +164,13 @@ func (c *checker) field(x Expr, name syntax.Name) Expr {
 		}
 	}
 	c.settle(x.Type())
+	var members *Scope
+	if n, ok := resolve(x.Type()).(*Named); ok {
+		members = n.Def.Members
+	}
+	if c.probed(name.Text, members, x.Type(), true) {
+		return c.bad(x.At().To(name.Span))
+	}
 	d := c.report(name.Span, "no field `"+name.Text+"` on type `"+x.Type().String()+"`", "unknown field")
 	var known []string
 	for _, f := range fields {

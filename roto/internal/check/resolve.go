@@ -61,6 +61,7 @@ func (c *checker) lookupPath(path []syntax.Name, s *Scope, report reportFunc) *I
 	it, rest := c.lookupHead(path, s, report)
 	for it != nil && len(rest) > 0 {
 		next := c.member(it, rest[0].Text)
+		c.use(rest[0].Span, next)
 		if next == nil && report != nil {
 			c.noMember(it, rest[0], report)
 		}
@@ -98,7 +99,11 @@ func (c *checker) lookupHead(path []syntax.Name, s *Scope, report reportFunc) (*
 		return &Item{Kind: ModuleItem, Name: "super", Scope: mod}, path
 	}
 	if it := s.Find(head.Text); it != nil {
+		c.use(head.Span, it)
 		return it, path[1:]
+	}
+	if report != nil && c.probed(head.Text, s, nil, false) {
+		return nil, nil
 	}
 	if report != nil {
 		d := report(head.Span, "cannot find value `"+head.Text+"` in this scope", "not found in this scope")
@@ -134,6 +139,11 @@ func (c *checker) member(it *Item, name string) *Item {
 func (c *checker) noMember(it *Item, name syntax.Name, report reportFunc) {
 	if name.Text == "super" {
 		report(name.Span, "could not resolve name: too many leading `super` keywords", "too many leading `super` keywords")
+		return
+	}
+	switch {
+	case it.Kind == ModuleItem && c.probed(name.Text, &Scope{items: it.Scope.items, order: it.Scope.order}, nil, false),
+		it.Kind == TypeItem && c.probed(name.Text, it.Type.Members, nil, false):
 		return
 	}
 	switch it.Kind {

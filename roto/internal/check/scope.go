@@ -19,6 +19,7 @@ const (
 	VariantItem
 	LocalItem
 	ParamItem // a type parameter
+	FieldItem // of a record; its type is that of Local
 )
 
 // String returns the word used in messages.
@@ -44,6 +45,8 @@ func (i *Item) String() string {
 		return "enum constructor"
 	case ParamItem:
 		return "type parameter"
+	case FieldItem:
+		return "field"
 	}
 	return "value"
 }
