@@ -17,8 +17,9 @@ import (
 // routes carry the value for no label (RFC 8277 §2.4). An empty n gives
 // nothing. A route that cannot be told on this session is withdrawn instead, so
 // that the peer does not keep an old one: its attributes leave no room for it
-// (RFC 8654 §5), or it is an IPv4 route with an IPv6 next hop that the peer does
-// not take (RFC 8950 §4; ctx.Monitor lifts this). Broken NLRI end the run.
+// (RFC 8654 §5), it is an IPv4 route with an IPv6 next hop that the peer does not
+// take (RFC 8950 §4), or it has several labels and the peer reads one (RFC 8277
+// §2.1); ctx.Monitor lifts the latter two. Broken NLRI end the run.
 //
 // It groups nothing: n is what shares a; [Packer] does. It does not allocate where dst
 // has the room, withdrawals of labelled routes apart.
@@ -27,6 +28,10 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	hop, _ := a.Get(AttrNextHop)
 	if a == nil || !ctx.takes(n.Family, hop) {
 		return appendWithdrawals(dst, ctx, n, addPath)
+	}
+	if plain, stacked := ctx.splitStacks(n); len(stacked) > 0 {
+		dst = appendWithdrawals(dst, ctx, NLRI{n.Family, n.AddPath, stacked}, addPath)
+		n.Bytes = plain
 	}
 	old := classic(n.Family, hop)
 	// The attributes are written once behind dst, copied into each message, and
@@ -103,6 +108,42 @@ func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
 		b = b[octets:]
 	}
 	return dst
+}
+
+// splitStacks takes the routes with several labels out of a run where the session
+// has no place for them. Without any it returns nothing.
+func (c Ctx) splitStacks(n NLRI) (plain, stacked []byte) {
+	if c.Monitor || c.Labels.Has(n.Family) || n.Family.SAFI() != inet.SAFILabelled && n.Family.SAFI() != inet.SAFIMPLSVPN {
+		return nil, nil
+	}
+	several := false
+	for raw := range n.All() {
+		several = several || labelCount(n, raw) > 1
+	}
+	if !several {
+		return nil, nil
+	}
+	for raw := range n.All() {
+		if labelCount(n, raw) > 1 {
+			stacked = append(stacked, raw...)
+		} else {
+			plain = append(plain, raw...)
+		}
+	}
+	return plain, stacked
+}
+
+// labelCount is how many labels an NLRI of a run has, 0 where it cannot be read.
+func labelCount(n NLRI, raw []byte) int {
+	if n.AddPath {
+		raw = raw[4:]
+	}
+	if n.Family.SAFI() == inet.SAFILabelled {
+		p, _ := ParseLabelledPrefix(n.Family, raw)
+		return p.Labels.Len()
+	}
+	p, _ := ParseVPNPrefix(n.Family, raw)
+	return p.Labels.Len()
 }
 
 // withoutLabels returns the run with the value that stands for no label in place of

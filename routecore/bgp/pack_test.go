@@ -360,3 +360,19 @@ func TestLabelsOfWithdrawals(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralLabelsWantASession: a route with a stack of labels goes to a peer that
+// announced that it reads more than one, and is withdrawn from others.
+func TestSeveralLabelsWantASession(t *testing.T) {
+	a := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
+	const one, two = "30000641c63364", "48000640000651c63365"
+	n := NLRI{Family: inet.IPv4Labelled, Bytes: unhex(t, one+two)}
+	several := Ctx{ASN4: true, IBGP: true, Labels: LabelSet(0).With(inet.IPv4Labelled)}
+	if _, got, count := merge(t, AppendUpdates(nil, several, a, n), several, n.Family, false); !bytes.Equal(got, n.Bytes) || count != 1 {
+		t.Errorf("%x in %d messages", got, count)
+	}
+	routes, gone, _ := table(t, AppendUpdates(nil, Ctx{ASN4: true, IBGP: true}, a, n), Ctx{ASN4: true, IBGP: true})
+	if len(routes) != 1 || len(gone) != 1 {
+		t.Errorf("without the capability %d routes and %d withdrawals", len(routes), len(gone))
+	}
+}
