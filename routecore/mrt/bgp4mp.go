@@ -50,6 +50,7 @@ func (s State) String() string {
 // StateChange is a change of a session's state.
 type StateChange struct {
 	Session
+	AS2      bool // the record's subtype is the one of 2-octet AS numbers
 	Old, New State
 }
 
@@ -122,7 +123,8 @@ func ParseStateChange(rec *Record) (StateChange, error) {
 		b = rec.Body[6:]
 	} else {
 		var err error
-		if b, err = s.parse(rec.Body, rec.Subtype == StateChangeAS4); err != nil {
+		s.AS2 = rec.Subtype == StateChangeAS2
+		if b, err = s.parse(rec.Body, !s.AS2); err != nil {
 			return s, err
 		}
 	}

@@ -393,6 +393,12 @@ func TestSessionsReadPathIdentifiersAsTheOpensSay(t *testing.T) {
 			if n := u.Announced(); n.AddPath != test.want || u.Verdict.Action != bgp.Accept {
 				t.Errorf("path identifiers: %v, verdict %+v", n.AddPath, u.Verdict)
 			}
+			// The default route three times, and another: path identifiers, most likely.
+			known.Guess = true
+			known.ParseUpdate(&u, &m)
+			if guessed := u.Guessed()&bgp.GuessAddPath != 0; !u.Announced().AddPath || guessed != (name == "none" || name == "one OPEN" || len(test.m.Body) > len(update)) {
+				t.Errorf("guessed %v, path identifiers %v", guessed, u.Announced().AddPath)
+			}
 		})
 	}
 }
@@ -406,6 +412,12 @@ func FuzzRecords(f *testing.F) {
 		f.Fatal("seeds")
 	}
 	f.Add(b.Bytes())
+	if w.GeoPeers(1, GeoPeers{Peers: []GeoPeer{{ID: addr4}}}) != nil || w.Snapshot(1, SnapshotRecord{File: "f"}) != nil ||
+		w.Entry(1, EntryRecord{Session: Session{Peer: addr4, Local: local}, Family: inet.IPv4Unicast, NLRI: []byte{0}}) != nil {
+		f.Fatal("seeds")
+	}
+	f.Add(b.Bytes())
+	f.Add(append(raw(TypeBGP4MP, 4, 1), raw(777, 0, 1, 2, 3)...))
 	f.Add(raw(TypeBGP, 1, make([]byte, 20)...))
 	f.Add(raw(TypeTableDump, 1, make([]byte, 40)...))
 	f.Fuzz(func(t *testing.T, stream []byte) {
@@ -415,7 +427,19 @@ func FuzzRecords(f *testing.F) {
 		for {
 			rec, err := r.Next()
 			if err != nil {
-				return
+				if _, err := r.Resync(); err != nil {
+					return
+				}
+				continue
+			}
+			if g, err := ParseGeoPeers(rec.Body); err == nil {
+				_ = g.Known()
+			}
+			if e, err := ParseEntry(&rec); err == nil && len(e.NLRI) == 0 {
+				t.Fatal("an entry without NLRI")
+			}
+			if _, err := ParseSnapshot(&rec); err != nil {
+				_ = err.Error()
 			}
 			if _, err := ParsePeerIndex(rec.Body); err != nil {
 				_ = err.Error()

@@ -30,11 +30,12 @@ type Record struct {
 type Reader struct {
 	src   io.Reader
 	buf   []byte
-	at    int   // first byte not handed out
-	end   int   // first byte not read
-	off   int64 // of buf[at] in the stream
-	broke error // why src gives no more
-	stop  error // what Next keeps returning
+	at    int    // first byte not handed out
+	end   int    // first byte not read
+	off   int64  // of buf[at] in the stream
+	broke error  // why src gives no more
+	stop  error  // what Next keeps returning
+	last  uint32 // seconds of the last record
 }
 
 // NewReader returns a reader of the records in src, which is plain MRT (see
@@ -48,8 +49,10 @@ func (r *Reader) Offset() int64 { return r.off }
 
 // Next returns the next record. Its body is valid until the following call. At
 // the end it returns [io.EOF], and an [*Error] where the stream is cut, the source
-// fails, or a header cannot be one; these end the reading and are repeated. A record of
-// a type this package does not know is returned like any other.
+// fails, or a header cannot be one; these end the reading and are repeated, unless
+// [Reader.Resync] finds a way on. A record of a type this package does not know is
+// returned like any other, if IANA could have assigned it or a record that makes sense
+// follows.
 func (r *Reader) Next() (Record, error) {
 	if r.stop != nil {
 		return Record{}, r.stop
@@ -68,15 +71,19 @@ func (r *Reader) Next() (Record, error) {
 	if length > MaxRecord {
 		return Record{}, r.fail(fmt.Sprintf("no MRT record: a length of %d bytes is over the limit of %d", length, MaxRecord), nil)
 	}
-	if rec.Type > highestType && r.off == 0 {
-		return Record{}, r.fail(fmt.Sprintf("not an MRT stream: it starts with record type %d", rec.Type), nil)
+	if rec.Type > highestType && (r.off == 0 || !r.framed(length)) {
+		text := "no MRT record: type %d"
+		if r.off == 0 {
+			text = "not an MRT stream: it starts with record type %d"
+		}
+		return Record{}, r.fail(fmt.Sprintf(text, rec.Type), nil)
 	}
 	if !r.fill(headerLen + length) {
 		return Record{}, r.ended()
 	}
 	rec.Body = r.buf[r.at+headerLen : r.at+headerLen+length]
-	r.at += headerLen + length
-	r.off += int64(headerLen + length)
+	r.last = uint32(rec.Time / 1e6)
+	r.advance(headerLen + length)
 	// The microseconds count into the length (RFC 6396 §3). Without room for them
 	// the record keeps its seconds, and its parser reports the short body.
 	if rec.Type == TypeBGP4MPET && length >= 4 {
@@ -84,6 +91,16 @@ func (r *Reader) Next() (Record, error) {
 		rec.Body = rec.Body[4:]
 	}
 	return rec, nil
+}
+
+// framed reports whether what follows a record of length bytes is the end of the
+// stream or the header of a record.
+func (r *Reader) framed(length int) bool {
+	next := headerLen + length
+	if r.fill(next + headerLen) {
+		return r.sensible(r.buf[r.at+next:], r.last)
+	}
+	return r.broke == io.EOF && r.end-r.at == next
 }
 
 // fill makes n bytes available from r.at on. It grows the buffer only as bytes

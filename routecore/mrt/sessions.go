@@ -9,6 +9,11 @@ import (
 // them, the OPENs of both ends: some writers put path identifiers into messages
 // whose subtype has none. The zero value is ready. It is not for concurrent use.
 type Sessions struct {
+	// Guess asks for path identifiers that nobody announced also where the NLRI read
+	// well without, but as they hardly ever are: see [Doubtful]. Otherwise records
+	// are taken at their word unless their NLRI cannot be read at all.
+	Guess bool
+
 	known map[Session]*session
 	last  *session
 }
@@ -53,7 +58,7 @@ func (s *Sessions) ParseUpdate(u *bgp.Update, m *Message) {
 		ctx.AddPath = known.toUs.AddPath
 	}
 	bgp.ParseUpdate(u, m.Body, ctx)
-	if !unsettled || !nlriFault(u) {
+	if !unsettled || !nlriFault(u) && !(s.Guess && Doubtful(u)) {
 		return
 	}
 	ctx.AddPathUnknown = true
@@ -65,6 +70,24 @@ func (s *Sessions) ParseUpdate(u *bgp.Update, m *Message) {
 
 func nlriFault(u *bgp.Update) bool {
 	return u.Verdict.Fault == bgp.FaultNLRI || u.Verdict.Fault == bgp.FaultMPNLRI
+}
+
+// Doubtful reports whether NLRI of u, which read well without path identifiers,
+// start with the default route and have more behind it: most such runs are path
+// identifiers below 2^24.
+func Doubtful(u *bgp.Update) bool {
+	if startsWithDefault(u.Announced()) || startsWithDefault(u.Withdrawn()) {
+		return true
+	}
+	if n, ok := u.MPReach(); ok && startsWithDefault(n) {
+		return true
+	}
+	n, ok := u.MPUnreach()
+	return ok && startsWithDefault(n)
+}
+
+func startsWithDefault(n bgp.NLRI) bool {
+	return !n.AddPath && n.Family.IsPrefix() && len(n.Bytes) > 4 && n.Bytes[0] == 0
 }
 
 // Opens returns the bodies of the last OPENs that the collector sent and

@@ -140,9 +140,13 @@ func (w *Writer) Message(time int64, m Message) error {
 	return w.end()
 }
 
-// StateChange writes s with AS numbers of 4 octets.
+// StateChange writes s with AS numbers of 4 octets or, if s.AS2 is set, of 2.
 func (w *Writer) StateChange(time int64, s StateChange) error {
-	if err := w.session(time, StateChangeAS4, s.Session, true); err != nil {
+	subtype := StateChangeAS4
+	if s.AS2 {
+		subtype = StateChangeAS2
+	}
+	if err := w.session(time, subtype, s.Session, !s.AS2); err != nil {
 		return err
 	}
 	w.buf = binary.BigEndian.AppendUint16(w.buf, uint16(s.Old))
@@ -163,16 +167,8 @@ func (w *Writer) session(time int64, subtype uint16, s Session, as4 bool) error 
 		t = TypeBGP4MP
 	}
 	w.begin(time, t, subtype)
-	for _, asn := range [2]inet.ASN{s.PeerAS, s.LocalAS} {
-		switch {
-		case as4:
-			w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(asn))
-		case asn > math.MaxUint16:
-			w.buf = binary.BigEndian.AppendUint16(w.buf, uint16(inet.ASTrans))
-		default:
-			w.buf = binary.BigEndian.AppendUint16(w.buf, uint16(asn))
-		}
-	}
+	w.buf = appendASN(w.buf, s.PeerAS, as4)
+	w.buf = appendASN(w.buf, s.LocalAS, as4)
 	w.buf = binary.BigEndian.AppendUint16(w.buf, s.Interface)
 	afi := inet.AFIIPv6
 	if s.Peer.Is4() {
