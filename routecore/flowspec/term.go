@@ -176,9 +176,6 @@ func (t Term) holds(r *row, v uint64) bool {
 	want := t.Value & r.valueMask()
 	v &= r.valueMask()
 	if r.kind == bitmask {
-		if r.widthOf(t) == 1 {
-			v &= 0xff // one octet looks at the low octet of the TCP flags only
-		}
 		hit := v&want != 0
 		if t.Op&MatchAll != 0 {
 			hit = v&want == want

@@ -17,7 +17,8 @@ type Route struct {
 	NeighborAS inet.ASN
 	// Local says that AS_PATH is empty, or has only AS_CONFED_SEQUENCE segments.
 	Local bool
-	// External says that it came over an external session.
+	// External says that it came over an external session, from outside our
+	// confederation where we have one.
 	External bool
 }
 
@@ -85,7 +86,9 @@ func (v Verdict) RFC() string {
 }
 
 // Validate judges whether a rule that came by route may be used (RFC 8955 §6 as
-// changed by RFC 9117 §4; RFC 8956 §5 for IPv6).
+// changed by RFC 9117 §4; RFC 8956 §5 for IPv6). An empty path over an external
+// session does not count as one from inside: its missing first AS is nobody's, so
+// that RFC 9117 §4.2 refuses it.
 func Validate(r Rule, route Route, table Unicast, policy Policy) Verdict {
 	destination, ok := r.Component(Destination)
 	if !ok && policy.AllowNoDestination {
@@ -96,7 +99,7 @@ func Validate(r Rule, route Route, table Unicast, policy Policy) Verdict {
 	}
 	p := destination.Prefix.Prefix
 	best, found := table.Best(p)
-	inside := route.Local && !policy.OriginatorOnly
+	inside := route.Local && !route.External && !policy.OriginatorOnly
 	switch {
 	case !found && !inside:
 		return NoUnicast
@@ -104,7 +107,7 @@ func Validate(r Rule, route Route, table Unicast, policy Policy) Verdict {
 		return WrongOriginator
 	case !found:
 		return Feasible // from inside the domain, and nothing to conflict with
-	case route.External && !route.Local && !policy.RouteServer && best.NeighborAS != route.NeighborAS:
+	case route.External && !policy.RouteServer && best.NeighborAS != route.NeighborAS:
 		return WrongNeighbor
 	}
 	for more := range table.MoreSpecifics(p) {

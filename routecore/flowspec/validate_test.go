@@ -62,6 +62,9 @@ func TestValidation(t *testing.T) {
 		{"controller, RFC 8955 only, no unicast route", "destination 198.18.0.0/15", inside, Policy{OriginatorOnly: true}, NoUnicast},
 		{"leftmost AS differs", "destination 203.0.113.0/24", from(a, 64666), none, WrongNeighbor},
 		{"leftmost AS differs, from a route server", "destination 203.0.113.0/24", from(a, 64666), Policy{RouteServer: true}, Feasible},
+		{"empty path from outside", "destination 203.0.113.0/24", Route{Originator: a, Local: true, External: true}, none, WrongNeighbor},
+		{"empty path from outside, another originator", "destination 203.0.113.0/24", Route{Originator: b, Local: true, External: true}, none, WrongOriginator},
+		{"empty path from outside, no unicast route", "destination 198.18.0.0/15", Route{Originator: b, Local: true, External: true}, none, NoUnicast},
 		{"leftmost AS differs on an internal session", "destination 203.0.113.0/24", ibgp, none, Feasible},
 	}
 	for _, tt := range tests {
