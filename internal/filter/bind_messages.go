@@ -103,7 +103,6 @@ type BMPMsg struct {
 	header bmp.PeerHeader
 	peer   bool // the message has a per-peer header
 	inner  bgp.Update
-	rest   []byte // behind the per-peer header
 	parsed bool
 }
 
@@ -113,9 +112,8 @@ func (m *BMPMsg) begin(msg *bmp.Message) {
 	if !msg.Type.HasPeer() {
 		return
 	}
-	h, rest, err := bmp.ParsePeerHeader(msg.Body())
-	if err == nil {
-		m.header, m.rest, m.peer = h, rest, true
+	if h, _, err := bmp.ParsePeerHeader(msg.Body()); err == nil {
+		m.header, m.peer = h, true
 	}
 }
 
@@ -125,12 +123,16 @@ func (m *BMPMsg) open() *BGPMsg {
 		return &m.BGPMsg
 	}
 	m.parsed = true
-	if !m.peer || m.msg.Type != bmp.RouteMonitoring {
+	if !m.peer {
 		return &m.BGPMsg
 	}
-	inner, n, err := bgp.ReadMessage(m.rest, bgp.MaxExtMessage)
+	raw, ctx, ok := m.msg.Update()
+	if !ok {
+		return &m.BGPMsg
+	}
+	inner, n, err := bgp.ReadMessage(raw, bgp.MaxExtMessage)
 	if err == nil && n > 0 && inner.Type == bgp.MsgUpdate {
-		bgp.ParseUpdate(&m.inner, inner.Body(), bgp.MonitorCtx(m.header.AS4()))
+		bgp.ParseUpdate(&m.inner, inner.Body(), ctx)
 		if m.inner.Verdict.Action != bgp.Reset {
 			m.update = &m.inner
 		}

@@ -271,15 +271,20 @@ func (u *Update) parseReach(v []byte, from int) (Fault, int) {
 		return FaultNextHop, 3
 	}
 	// Routers report what they originate themselves in their Loc-RIB without a
-	// next hop (RFC 9069): a monitor keeps such routes.
-	if !nextHopFits(f, n) && !(n == 0 && u.ctx.Monitor) {
-		return FaultNextHop, 3
+	// next hop, or with a distinguisher that has no address behind it (RFC 9069): a
+	// monitor keeps such routes.
+	hop := n
+	if !nextHopFits(f, n) {
+		if !u.ctx.Monitor || n != 0 && (n != 8 || !isVPN(f)) {
+			return FaultNextHop, 3
+		}
+		hop = 0
 	}
 	at := skipSNPA(v, 4+n)
 	if at < 0 {
 		return FaultLength, 4 + n
 	}
-	m := mpSection{family: f, hop: span{uint16(from + 4), uint16(n)}, nlri: span{uint16(from + at), uint16(len(v) - at)}, present: true}
+	m := mpSection{family: f, hop: span{uint16(from + 4), uint16(hop)}, nlri: span{uint16(from + at), uint16(len(v) - at)}, present: true}
 	bad := u.checkSection(&m, v[at:])
 	u.reach = m
 	if bad >= 0 {
