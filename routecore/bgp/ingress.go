@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"example.com/rotonda/routecore/inet"
 )
@@ -18,6 +19,7 @@ const (
 	RejectCluster           // the route has been in our cluster
 	RejectLeak              // Only to Customer says that it must not come from there
 	RejectASSet             // the path has a set in it, and policy wants none
+	RejectNextHop           // the next hop is no host, or we are it
 )
 
 var rejects = [...]struct{ text, rfc string }{
@@ -28,6 +30,7 @@ var rejects = [...]struct{ text, rfc string }{
 	RejectCluster:    {"our cluster is in the list", "RFC 4456 §8"},
 	RejectLeak:       {"route leak by Only to Customer", "RFC 9234 §5"},
 	RejectASSet:      {"AS_SET in the path", "RFC 9774 §3"},
+	RejectNextHop:    {"the next hop is no host, or we are it", "RFC 4271 §6.3"},
 }
 
 // String says what is wrong, "" for RejectNone.
@@ -61,6 +64,10 @@ type Ingress struct {
 	// RejectASSet refuses paths with AS_SET or AS_CONFED_SET (RFC 9774 §3).
 	RejectASSet bool
 
+	// Addr is our address on the session, which no route may have as its next hop;
+	// the zero Addr switches the check for it off.
+	Addr netip.Addr
+
 	ID, Cluster uint32 // BGP identifier and cluster as numbers; 0 switches the check off
 
 	Role    Role // our role on the session (RFC 9234)
@@ -79,6 +86,8 @@ func (i Ingress) Check(a Attrs, f inet.Family) Reject {
 		return RejectASLoop
 	case i.RejectASSet && p.hasSet():
 		return RejectASSet
+	case !i.nextHop(a):
+		return RejectNextHop
 	case i.IBGP && i.ID != 0 && i.originated(a):
 		return RejectOriginator
 	case i.IBGP && i.Cluster != 0 && i.clustered(a):
@@ -98,6 +107,13 @@ func (i Ingress) firstAS(p ASPath) bool {
 		want = ASConfedSequence
 	}
 	return ok && s.Type == want && s.ASNs.Len() > 0 && s.ASNs.At(0) == i.Peer
+}
+
+// nextHop wants a host that is not us. A route without next hop, as of FlowSpec, has
+// none that could be wrong.
+func (i Ingress) nextHop(a Attrs) bool {
+	hop := a.NextHop()
+	return !hop.IsValid() || !hop.IsUnspecified() && !hop.IsMulticast() && !hop.IsLoopback() && hop != i.Addr
 }
 
 func (i Ingress) originated(a Attrs) bool {

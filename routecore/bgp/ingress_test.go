@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -39,6 +40,10 @@ func TestIngress(t *testing.T) {
 		{"our number once where that is allowed", with(func(i *Ingress) { i.Local, i.OwnAS = 64501, 1 }), route(seq), RejectNone},
 		{"a set that policy refuses", with(func(i *Ingress) { i.RejectASSet = true }), route(seq + "01010000fbf6"), RejectASSet},
 		{"no set where policy refuses them", with(func(i *Ingress) { i.RejectASSet = true }), route(seq), RejectNone},
+		{"a next hop that is no host", peer, route(seq, AttrNextHop, "00000000"), RejectNextHop},
+		{"a multicast next hop", peer, route(seq, AttrNextHop, "e0000001"), RejectNextHop},
+		{"our own address as next hop", with(func(i *Ingress) { i.Addr = netip.MustParseAddr("192.0.2.1") }), route(seq, AttrNextHop, "c0000201"), RejectNextHop},
+		{"a neighbour's address as next hop", with(func(i *Ingress) { i.Addr = netip.MustParseAddr("192.0.2.1") }), route(seq, AttrNextHop, "c0000202"), RejectNone},
 		{"we are the originator", inside, route(seq, AttrOriginatorID, "01020304"), RejectOriginator},
 		{"another originator", inside, route(seq, AttrOriginatorID, "01020305"), RejectNone},
 		{"our cluster", inside, route(seq, AttrClusterList, "0909090905060708"), RejectCluster},
