@@ -9,7 +9,7 @@ TARGET  ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X example.com/rotonda/internal/daemon.version=$(VERSION)
 
-.PHONY: help build run test check bench bench-json bench-peers interop browser fuzz soak
+.PHONY: help build run test check bench bench-json bench-peers interop browser docs fuzz soak
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ interop: build ## against a real BIRD from Debian
 browser: build ## the page in a real browser
 	scripts/need chromium:chromium
 	$(GO) test -count=1 -tags browser ./internal/webui/...
+
+docs: build ## write the generated pages: docs/roto/std.md, docs/roto/rotonda.md
+	$(BIN)/roto doc -o docs/roto/std.md
+	$(BIN)/roto doc --runtime rotonda -o docs/roto/rotonda.md
 
 fuzz: ## every fuzz target for T (T=10m TARGET=FuzzParseUpdate)
 	scripts/fuzz $(T) $(TARGET)

@@ -96,7 +96,7 @@ func TestComplete(t *testing.T) {
 		`enum Kind { Near, Far } fn f() -> Kind { Kind.F| }`:                      "Far",
 		`fn f() { let x = lo| }`:                                                  "log, local_as",
 		"fn f() { let s = \"\"; s.to_u|\n let y = 1; }":                           "to_uppercase",
-		"fn broken( { }\nfn f(r: Route) { r.pass| }":                               "passes",
+		"fn broken( { }\nfn f(r: Route) { r.pass| }":                              "passes",
 	} {
 		off := strings.Index(script, "|")
 		text := script[:off] + script[off+1:]

@@ -59,7 +59,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().String("runtime", "", "what scripts see: empty for the standard library, or rotonda")
-	root.AddCommand(checkCommand(), runCommand(), testCommand(), fmtCommand(), migrateCommand())
+	root.AddCommand(checkCommand(), runCommand(), testCommand(), fmtCommand(), migrateCommand(), docCommand())
 	return root
 }
 

@@ -19,11 +19,20 @@ var primNames = [...]string{Unit: "Unit", Never: "!", Bool: "bool", U8: "u8", U1
 	I8: "i8", I16: "i16", I32: "i32", I64: "i64", F32: "f32", F64: "f64", Char: "char", String: "String", ASN: "Asn",
 	IPAddr: "IpAddr", Prefix: "Prefix"}
 
+var primDocs = [...]string{Unit: "The type of () alone.", Bool: "true or false.",
+	U8: "An integer from 0 to 255.", U16: "An integer from 0 to 65,535.", U32: "An integer from 0 to 4,294,967,295.",
+	U64: "An integer from 0 to 18,446,744,073,709,551,615.", I8: "An integer from -128 to 127.", I16: "An integer from -32,768 to 32,767.",
+	I32: "An integer from -2,147,483,648 to 2,147,483,647; what an integer is when nothing else decides.",
+	I64: "An integer from -9,223,372,036,854,775,808 to 9,223,372,036,854,775,807.",
+	F32: "A floating-point number of 32 bits (IEEE 754).", F64: "A floating-point number of 64 bits (IEEE 754); what a float is when nothing else decides.",
+	Char: "One character: a Unicode scalar value.", String: "A text; it never changes.", ASN: "An AS number, written AS64496.",
+	IPAddr: "An IPv4 or IPv6 address.", Prefix: "An address and a length in bits, written 192.0.2.0 / 24; host bits are zero."}
+
 // NewUniverse returns a universe of the built-in types, without methods.
 func NewUniverse() *Universe {
 	u := &Universe{Scope: NewScope(nil, "")}
 	for p := Unit; p <= Prefix; p++ {
-		def := u.AddType(u.Scope, &TypeDef{Name: primNames[p], Prim: p})
+		def := u.AddType(u.Scope, &TypeDef{Name: primNames[p], Prim: p, Doc: primDocs[p]})
 		u.prims[p] = &Named{Def: def}
 	}
 	t, e := &Param{0, "T"}, &Param{1, "E"}
@@ -32,6 +41,9 @@ func NewUniverse() *Universe {
 	u.Option = u.addEnum("Option", []string{"T"}, Variant{"Some", []Type{t}}, Variant{"None", nil})
 	u.Result = u.addEnum("Result", []string{"T", "E"}, Variant{"Ok", []Type{t}}, Variant{"Err", []Type{e}})
 	u.Verdict = u.addEnum("Verdict", []string{"A", "R"}, Variant{"Accept", []Type{t}}, Variant{"Reject", []Type{e}})
+	u.Option.Doc = "A value, or none; T? is short for Option[T]."
+	u.Result.Doc = "A value, or an error."
+	u.Verdict.Doc = "What a filter answers: accept or reject, each with a value."
 	for _, d := range []*TypeDef{u.Option, u.Result} {
 		for _, v := range d.Variants {
 			u.Scope.Define(d.Members.Own(v.Name))
