@@ -185,9 +185,12 @@ func checkNLRI(f inet.Family, addPath bool, b []byte) int {
 }
 
 // checkInside finds an NLRI that can be cut but is broken inside, in the value v
-// of MP_REACH_NLRI from offset at on. The routes are known well enough to be
-// treated as withdrawn (RFC 7606 §2); BGP-LS has its own rule. A monitor keeps
-// what the router that it watches has accepted.
+// of MP_REACH_NLRI or MP_UNREACH_NLRI from offset at on. Where NLRI begin with
+// their length in bits, such as labelled and VPN routes, that length is then
+// inconsistent with the family, which is a syntax error of the whole (RFC 7606
+// §5.3). Others are known well enough to be treated as withdrawn (RFC 7606 §2);
+// BGP-LS has its own rule. A monitor keeps what the router that it watches has
+// accepted.
 func (u *Update) checkInside(m mpSection, v []byte, at int) (Fault, int) {
 	if m.family.AFI() == inet.AFIBGPLS {
 		return checkLinkState(m, v, at)
@@ -199,14 +202,28 @@ func (u *Update) checkInside(m mpSection, v []byte, at int) (Fault, int) {
 	if m.addPath {
 		skip = 4
 	}
+	fault := FaultInside
+	if countsBits(m.family) {
+		fault = FaultMPNLRI
+	}
 	for at < len(v) {
 		size := nlriSize(m.family, m.addPath, v[at:])
 		if bad := check(m.family, v[at+skip:at+size]); bad >= 0 {
-			return FaultInside, at + skip + bad
+			return fault, at + skip + bad
 		}
 		at += size
 	}
 	return FaultNone, 0
+}
+
+// countsBits tells whether NLRI of the family begin with a length in bits that
+// covers labels, a distinguisher and a prefix.
+func countsBits(f inet.Family) bool {
+	switch f.SAFI() {
+	case inet.SAFILabelled, inet.SAFIMPLSVPN, inet.SAFIMVPN, inet.SAFIClassfulTransport, inet.SAFIRTC:
+		return true
+	}
+	return false
 }
 
 func checkPrefixes(maxBits int, addPath bool, b []byte) int {

@@ -330,6 +330,9 @@ func (u *Update) parseUnreach(v []byte, from int) (Fault, int) {
 	if bad >= 0 {
 		return FaultMPNLRI, 3 + bad
 	}
+	if countsBits(m.family) {
+		return u.checkInside(m, v, 3)
+	}
 	return checkLinkState(m, v, 3)
 }
 
