@@ -211,3 +211,69 @@ func TestLibrariesReadNoClockAndWriteNoLog(t *testing.T) {
 		})
 	}
 }
+
+// TestExportedNamesAreDocumented: a library is read through go doc. Methods that a
+// type has only to be one of a kind (At, Type, String) need no words of their own.
+func TestExportedNamesAreDocumented(t *testing.T) {
+	libraries := []string{"routecore", "rpki", "roto", "store", "unit", "ingress", "conf"}
+	plain := []string{"At", "Type", "String", "Error"}
+	names := 0
+	for _, s := range sources(t) {
+		if s.test || !within(s.dir, libraries) || strings.Contains(s.dir, "internal") {
+			continue
+		}
+		for _, d := range s.file.Decls {
+			for _, name := range undocumented(d, &names) {
+				if !slices.Contains(plain, name) {
+					t.Errorf("%s: %s has no documentation", s.path, name)
+				}
+			}
+		}
+	}
+	if names < 1000 {
+		t.Errorf("only %d exported names", names)
+	}
+}
+
+// undocumented returns the exported names of a declaration without a comment, and
+// counts all exported ones.
+func undocumented(d ast.Decl, names *int) (out []string) {
+	note := func(name *ast.Ident, documented bool) {
+		if !name.IsExported() {
+			return
+		}
+		if *names++; !documented {
+			out = append(out, name.Name)
+		}
+	}
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil || receiver(d).IsExported() {
+			note(d.Name, d.Doc != nil)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				note(spec.Name, spec.Doc != nil || d.Doc != nil)
+			case *ast.ValueSpec:
+				for _, n := range spec.Names {
+					note(n, spec.Doc != nil || d.Doc != nil || spec.Comment != nil)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// receiver is the name of the type that a method belongs to.
+func receiver(d *ast.FuncDecl) *ast.Ident {
+	name := &ast.Ident{Name: "_"}
+	ast.Inspect(d.Recv.List[0].Type, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && name.Name == "_" {
+			name = id
+		}
+		return true
+	})
+	return name
+}
