@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -160,19 +159,7 @@ func peerUpMembers(e *event, up bmp.PeerUpMessage) {
 		}
 		open, err := openEvent(end.raw[bgp.HeaderLen:])
 		if err == nil {
-			e.add(end.name, open.object())
+			e.add(end.name, open)
 		}
 	}
-}
-
-// object returns the members as a JSON object.
-func (e *event) object() json.RawMessage {
-	b := []byte{'{'}
-	for i, m := range e.members {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = m.appendJSON(append(append(append(b, '"'), m.name...), `":`...))
-	}
-	return append(b, '}')
 }

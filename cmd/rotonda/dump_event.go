@@ -22,6 +22,9 @@ type member struct {
 
 // appendJSON appends the value as JSON.
 func (m member) appendJSON(b []byte) []byte {
+	if inner, ok := m.value.(*event); ok {
+		return append(b, inner.object()...)
+	}
 	v, err := json.Marshal(m.value)
 	if err != nil {
 		v = []byte("null")
@@ -32,20 +35,54 @@ func (m member) appendJSON(b []byte) []byte {
 // appendText prints the value for people.
 func (m member) appendText(b []byte) []byte {
 	switch v := m.value.(type) {
+	case *event:
+		b = append(b, '(')
+		for i, inner := range v.members {
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = inner.appendText(append(append(b, inner.name...), ' '))
+		}
+		return append(b, ')')
 	case json.RawMessage:
 		return append(b, v...)
 	case []json.RawMessage:
-		for i, part := range v {
-			if i > 0 {
-				b = append(b, ' ')
-			}
-			b = append(b, part...)
-		}
-		return b
+		return appendNames(b, v)
 	case string:
 		return fmt.Appendf(b, "%q", v)
+	case map[string]uint64:
+		for i, name := range keys(v) {
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = fmt.Appendf(b, "%s %d", name, v[name])
+		}
+		return b
 	}
 	return fmt.Append(b, m.value)
+}
+
+// appendNames prints what capabilities are called, or their codes.
+func appendNames(b []byte, caps []json.RawMessage) []byte {
+	for i, raw := range caps {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		var c struct {
+			Code  int
+			Name  string
+			Value struct{ Family string }
+		}
+		_ = json.Unmarshal(raw, &c) // a value of another form is not printed
+		if c.Name == "" {
+			c.Name = fmt.Sprint("capability ", c.Code)
+		}
+		b = append(b, c.Name...)
+		if c.Value.Family != "" {
+			b = append(append(b, ' '), c.Value.Family...)
+		}
+	}
+	return b
 }
 
 func (e *event) add(name string, value any) { e.members = append(e.members, member{name, value}) }
@@ -99,4 +136,16 @@ func openEvent(body []byte) (*event, error) {
 	}
 	e.add("capabilities", caps)
 	return e, err
+}
+
+// object returns the members as a JSON object.
+func (e *event) object() json.RawMessage {
+	b := []byte{'{'}
+	for i, m := range e.members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = m.appendJSON(append(append(append(b, '"'), m.name...), `":`...))
+	}
+	return append(b, '}')
 }

@@ -18,6 +18,8 @@ type mrtWalk struct {
 	update   bgp.Update
 	peers    []mrt.Peer
 	sessions mrt.Sessions
+	attrs    []byte
+	doubted  map[mrt.Session]bool
 }
 
 func walkMRT(src io.Reader, v visitor) {
@@ -29,11 +31,10 @@ func walkMRT(src io.Reader, v visitor) {
 			return
 		}
 		if err != nil {
-			var place *mrt.Error
-			if errors.As(err, &place) {
-				v.fault(place.Offset, err)
+			if err := passOver(r, v, err); err != nil {
+				return
 			}
-			return
+			continue
 		}
 		v.record()
 		w.it = item{offset: rec.Offset, time: rec.Time}
@@ -43,12 +44,25 @@ func walkMRT(src io.Reader, v visitor) {
 	}
 }
 
+// passOver reports damage and looks for the next record behind it.
+func passOver(r *mrt.Reader, v visitor, damage error) error {
+	at := r.Offset()
+	var place *mrt.Error
+	if errors.As(damage, &place) {
+		at = place.Offset
+	}
+	v.fault(at, damage)
+	passed, err := r.Resync()
+	if err == nil {
+		v.remark(at, fmt.Errorf("went on %d bytes further, at offset %d", passed, r.Offset()))
+	}
+	return err
+}
+
 func (w *mrtWalk) one(rec *mrt.Record) error {
 	switch {
 	case rec.Type == mrt.TypeTableDumpV2 && rec.Subtype == mrt.PeerIndexTable:
-		index, err := mrt.ParsePeerIndex(rec.Body)
-		w.peers = index.Peers
-		return err
+		return w.peerIndex(rec)
 	case rec.IsRIB():
 		return w.rib(rec)
 	case rec.Type == mrt.TypeTableDump:
@@ -64,9 +78,86 @@ func (w *mrtWalk) one(rec *mrt.Record) error {
 		}
 		return err
 	case rec.Type == mrt.TypeTableDumpV2 && rec.Subtype == mrt.GeoPeerTable:
+		return w.geoPeers(rec)
+	case rec.IsEntry():
+		return w.entry(rec)
+	case rec.IsSnapshot():
+		s, err := mrt.ParseSnapshot(rec)
+		if err == nil {
+			w.it.record = logRecord(rec)
+			w.event("snapshot", member{"view", s.View}, member{"file", s.File})
+		}
+		return err
+	}
+	w.v.remark(rec.Offset, fmt.Errorf("skipped a record of %s, subtype %d", rec.Type, rec.Subtype))
+	return nil
+}
+
+func (w *mrtWalk) event(typ string, members ...member) {
+	if w.v.wantsDetails() {
+		w.v.event(&w.it, &event{typ, members})
+	}
+}
+
+func (w *mrtWalk) peerIndex(rec *mrt.Record) error {
+	index, err := mrt.ParsePeerIndex(rec.Body)
+	w.peers = index.Peers
+	w.it.record = "TABLE_DUMP2"
+	w.event("peerIndex", member{"collector", index.Collector}, member{"view", index.View}, member{"peers", len(index.Peers)})
+	return err
+}
+
+// geoPeers shows where collector and peers are; a place that is withheld is left out.
+func (w *mrtWalk) geoPeers(rec *mrt.Record) error {
+	g, err := mrt.ParseGeoPeers(rec.Body)
+	w.it.record = "TABLE_DUMP2"
+	members := []member{{"collector", g.Collector}, {"view", g.View}}
+	w.event("geoCollector", append(members, place(g.Position)...)...)
+	for i, p := range g.Peers {
+		members := []member{{"id", p.ID}}
+		if i < len(w.peers) {
+			w.it.peer, w.it.asn = w.peers[i].Addr, w.peers[i].ASN
+		}
+		w.event("geoPeer", append(members, place(p.Position)...)...)
+	}
+	return err
+}
+
+func place(p mrt.Position) []member {
+	if !p.Known() {
 		return nil
 	}
-	return fmt.Errorf("skipped a record of %s, subtype %d", rec.Type, rec.Subtype)
+	return []member{{"latitude", p.Latitude}, {"longitude", p.Longitude}}
+}
+
+// entry shows a route of a RIB in the form of the drafts before RFC 6396.
+func (w *mrtWalk) entry(rec *mrt.Record) error {
+	e, err := mrt.ParseEntry(rec)
+	if err != nil {
+		return err
+	}
+	it := &w.it
+	it.record, it.kind, it.peer, it.asn, it.originated = logRecord(rec), 'B', e.Peer, e.PeerAS, e.Originated
+	it.nlri = bgp.NLRI{Family: e.Family, Bytes: e.NLRI}
+	w.v.from(e.Peer, e.PeerAS)
+	if w.v.wantsDetails() {
+		w.attrs = appendEntryAttrs(w.attrs[:0], &e)
+		bgp.ParseAttributes(&w.update, w.attrs, bgp.MonitorCtx(false), e.Family, bgp.FormTableDumpV2)
+		it.update = &w.update
+	}
+	w.v.routes(it)
+	return nil
+}
+
+// appendEntryAttrs appends the attributes of an entry with its next hop, which has a
+// place of its own there, as the short MP_REACH_NLRI of TABLE_DUMP_V2.
+func appendEntryAttrs(dst []byte, e *mrt.EntryRecord) []byte {
+	const flags, nextHop, mpReach = 0x80, uint8(bgp.AttrNextHop), uint8(bgp.AttrMPReach)
+	dst = append(dst, e.Attrs...)
+	if e.Family == inet.IPv4Unicast && len(e.NextHop) == 4 {
+		return append(append(dst, 0x40, nextHop, 4), e.NextHop...)
+	}
+	return append(append(dst, flags, mpReach, byte(1+len(e.NextHop)), byte(len(e.NextHop))), e.NextHop...)
 }
 
 func (w *mrtWalk) rib(rec *mrt.Record) error {
@@ -137,6 +228,7 @@ func (w *mrtWalk) log(rec *mrt.Record) error {
 		return err
 	}
 	w.sessions.ParseUpdate(&w.update, &m)
+	w.doubt(rec, &m)
 	if err := showUpdate(w.v, &w.it, &w.update); err != nil {
 		w.v.remark(rec.Offset, err)
 	}
@@ -164,4 +256,22 @@ func messageName(kind uint8) string {
 		return t.String()
 	}
 	return strconv.Itoa(int(kind))
+}
+
+// doubt remarks, once a session, that an UPDATE reads as its record says, but would
+// read with path identifiers, too, and better.
+func (w *mrtWalk) doubt(rec *mrt.Record, m *mrt.Message) {
+	if m.AddPath || !mrt.Doubtful(&w.update) || w.doubted[m.Session] {
+		return
+	}
+	sessions := mrt.Sessions{Guess: true}
+	var other bgp.Update
+	if sessions.ParseUpdate(&other, m); other.Guessed()&bgp.GuessAddPath == 0 {
+		return
+	}
+	if w.doubted == nil {
+		w.doubted = map[mrt.Session]bool{}
+	}
+	w.doubted[m.Session] = true
+	w.v.remark(rec.Offset, fmt.Errorf("UPDATEs from %s have the default route again and again: they may hold path identifiers, which their record type denies", m.Peer))
 }

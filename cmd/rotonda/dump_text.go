@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/rotonda/routecore/bgp"
@@ -40,9 +41,9 @@ func (l *textLines) heading(it *item) {
 		b = time.UnixMicro(it.time).UTC().AppendFormat(b, "2006-01-02 15:04:05.999999Z")
 		b = append(b, "  "...)
 	}
-	b = append(append(b, it.record...), "  "...)
+	b = append(b, strings.TrimSuffix(strings.TrimSuffix(it.record, "_ET"), "4MP")...)
 	if it.peer.IsValid() {
-		b = it.peer.AppendTo(b)
+		b = it.peer.AppendTo(append(b, "  "...))
 	}
 	if it.asn != 0 {
 		b = strconv.AppendUint(append(b, " AS"...), uint64(it.asn), 10)
@@ -128,24 +129,24 @@ func pad(b []byte, n int) []byte {
 
 func (l *textLines) endOfRIB(it *item, f inet.Family) {
 	l.heading(it)
-	l.buf = fmt.Appendf(l.buf, "  %-10s%s", "end of RIB", " "+f.String())
+	l.buf = fmt.Appendf(l.buf, "  end of RIB of %s", f)
 	l.flush()
 }
 
 func (l *textLines) state(it *item, from, to mrt.State) {
 	l.heading(it)
-	l.buf = fmt.Appendf(l.buf, "  %-10s%s -> %s", "state", from, to)
+	l.buf = fmt.Appendf(l.buf, "  state     %s -> %s", from, to)
 	l.flush()
 }
 
 func (l *textLines) event(it *item, e *event) {
 	l.heading(it)
-	b := fmt.Appendf(l.buf, "  %-10s", e.typ)
+	b := fmt.Appendf(l.buf, "  %-9s", e.typ)
 	for i, m := range e.members {
 		if i > 0 {
-			b = append(b, "  "...)
+			b = append(b, ' ')
 		}
-		b = append(append(b, m.name...), ' ')
+		b = append(append(append(b, ' '), m.name...), ' ')
 		b = m.appendText(b)
 	}
 	l.buf = b
