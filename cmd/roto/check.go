@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,9 @@ func checkCommand() *cobra.Command {
 		Example: "  roto check --runtime rotonda filters.roto",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := runtimeOf(cmd, io.Discard); err != nil {
+				return err
+			}
 			failed := false
 			for _, path := range args {
 				if err := checkOne(cmd, path, asJSON); err != nil {

@@ -28,6 +28,9 @@ func docCommand() *cobra.Command {
 		Example: "  roto doc --runtime rotonda\n  roto doc --runtime rotonda --html -o reference.html",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asHTML && asMarkdown {
+				return usagef("--html or --md, not both")
+			}
 			page, err := newDocPage(cmd)
 			if err != nil {
 				return err
@@ -49,7 +52,6 @@ func docCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asHTML, "html", false, "one page of HTML")
 	cmd.Flags().BoolVar(&asMarkdown, "md", false, "Markdown, as without any flag")
-	cmd.MarkFlagsMutuallyExclusive("html", "md")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write instead of standard output")
 	return cmd
 }

@@ -65,7 +65,7 @@ func TestDocHTML(t *testing.T) {
 	if strings.Contains(page, "http") {
 		t.Error("the page needs something from elsewhere")
 	}
-	if code, _, errs := invoke("", "doc", "--html", "--md"); code != 1 || errs == "" {
+	if code, _, errs := invoke("", "doc", "--html", "--md"); code != 2 || errs == "" {
 		t.Error(code, errs)
 	}
 }

@@ -34,7 +34,7 @@ type hookResult struct {
 // without a daemon. Without --json what the script emits is printed too.
 func runHook(cmd *cobra.Command, hook, script string, files []string, asJSON bool) error {
 	if len(files) == 0 {
-		return fmt.Errorf("--hook %s wants MRT files behind the script", hook)
+		return usagef("--hook %s wants MRT files behind the script", hook)
 	}
 	register := ingress.New(ingress.Options{})
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -52,7 +52,7 @@ func runHook(cmd *cobra.Command, hook, script string, files []string, asJSON boo
 	case "bgp_in":
 		run = b.updates
 	case "bmp_in", "vrp_update", "rib_in_rov_status_update", "compile_lists":
-		return fmt.Errorf("%s does not run on what an MRT file holds; rib_in_pre and bgp_in do", hook)
+		return usagef("%s does not run on what an MRT file holds; rib_in_pre and bgp_in do", hook)
 	}
 	if err := scripts.Require(hook); err != nil {
 		return err

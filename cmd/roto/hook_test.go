@@ -81,15 +81,19 @@ func TestHookOverRealFiles(t *testing.T) {
 
 func TestHookSaysWhatIsWrong(t *testing.T) {
 	s := script(t, byLength)
-	for _, c := range []struct{ args, want string }{
-		{"run --hook rib_in_pre " + s + " x.mrt", "--runtime rotonda"},
-		{"run --runtime rotonda --hook rib_in_pre " + s, "wants MRT files"},
-		{"run --runtime rotonda --hook rib_in_pre " + s + " missing.mrt", "missing.mrt"},
-		{"run --runtime rotonda --hook nothing " + s + " x.mrt", "nothing"},
-		{"run --runtime rotonda --hook vrp_update " + s + " x.mrt", "does not run on what an MRT file holds"},
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"run --hook rib_in_pre " + s + " x.mrt", 2, "--runtime rotonda"},
+		{"run --runtime rotonda --hook rib_in_pre " + s, 2, "wants MRT files"},
+		{"run --runtime rotonda --hook rib_in_pre " + s + " missing.mrt", 1, "missing.mrt"},
+		{"run --runtime rotonda --hook nothing " + s + " x.mrt", 1, "nothing"},
+		{"run --runtime rotonda --hook vrp_update " + s + " x.mrt", 2, "does not run on what an MRT file holds"},
 	} {
 		var stdout, stderr bytes.Buffer
-		if code := run(strings.Fields(c.args), &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), c.want) {
+		if code := run(strings.Fields(c.args), &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.want) {
 			t.Errorf("roto %s: exit %d: %s", c.args, code, stderr.String())
 		}
 	}

@@ -30,18 +30,32 @@ func execute(c *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	c.SetArgs(args)
 	c.SetOut(stdout)
 	c.SetErr(stderr)
+	understood := false
+	c.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	if err := c.Execute(); err != nil {
 		var r *roto.Report
+		var wrong usageError
 		switch {
 		case errors.As(err, &r):
 			fmt.Fprint(stderr, r.Render(isTerminal(stderr)))
 		case err != errSilent:
 			fmt.Fprintln(stderr, "Error:", err)
 		}
+		if !understood || errors.As(err, &wrong) {
+			return 2
+		}
 		return 1
 	}
 	return 0
 }
+
+// usageError is a command line that says nothing sensible, found only when the
+// command ran: exit code 2.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
 
 // errSilent ends a command with exit code 1 after everything was said.
 var errSilent = errors.New("failed")
@@ -77,7 +91,7 @@ func runtimeOf(cmd *cobra.Command, out io.Writer) (*roto.Runtime, error) {
 		rt.Func("print", "Writes a line to standard output.", roto.Proc1(func(s string) { fmt.Fprintln(out, s) }), roto.Names("text"))
 		return rt, nil
 	}
-	return nil, fmt.Errorf("no runtime %q; there is rotonda", name)
+	return nil, usagef("no runtime %q; there is rotonda", name)
 }
 
 // mock gives a worker the context that the runtime has, with nothing in it.

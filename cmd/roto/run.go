@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -21,12 +20,12 @@ func runCommand() *cobra.Command {
 			name, _ := cmd.Flags().GetString("runtime")
 			if hook != "" {
 				if name != "rotonda" {
-					return errors.New("--hook runs what the daemon calls: it wants --runtime rotonda")
+					return usagef("--hook runs what the daemon calls: it wants --runtime rotonda")
 				}
 				return runHook(cmd, hook, args[0], args[1:], asJSON)
 			}
 			if len(args) > 2 {
-				return fmt.Errorf("one function at a time, not %d", len(args)-1)
+				return usagef("one function at a time, not %d", len(args)-1)
 			}
 			p, err := compile(cmd, args[0])
 			if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -29,10 +28,10 @@ func testCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want, err := regexp.Compile(pattern)
 			if err != nil {
-				return fmt.Errorf("--run: %w", err)
+				return usagef("--run: %v", err)
 			}
 			if jobs < 1 {
-				return errors.New("--jobs: at least 1")
+				return usagef("--jobs: at least 1")
 			}
 			t := tester{cmd: cmd, path: args[0], want: want, cover: cover, verbose: verbose}
 			return t.run(jobs)
