@@ -56,6 +56,10 @@ func numeric(t Type) bool {
 	return p.Integer() || p.Float() || p == Never
 }
 
+// ordered reports whether values that are no numbers have an order, which is an
+// extension: that of their characters, numbers, or family, address and length.
+func ordered(p Prim) bool { return p == Char || p == String || p == ASN || p == IPAddr || p == Prefix }
+
 func (c *checker) binary(x *syntax.Binary, want Type, s *Scope) Expr {
 	span := x.At()
 	if x.Op == "&&" || x.Op == "||" {
@@ -79,7 +83,7 @@ func (c *checker) operate(op string, left Expr, right syntax.Expr, span syntax.S
 	case "==", "!=":
 		return &BinaryExpr{node{c.prim(Bool), span}, op, left, c.expr(right, t, s)}
 	case "<", "<=", ">", ">=":
-		if !numeric(t) {
+		if !numeric(t) && !ordered(p) {
 			c.value(right, s)
 			return c.notNumeric(left)
 		}

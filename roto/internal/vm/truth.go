@@ -241,6 +241,9 @@ func (c *Compiler) compare(e *ir.Binary) Truth {
 		t = e.Y.Type()
 	}
 	if !t.IsWord() {
+		if order := orderOf(t); order != nil && e.Op != "==" && e.Op != "!=" {
+			return c.compareOrder(e, order)
+		}
 		return c.compareSlots(e, t)
 	}
 	if t.Prim.Float() {
@@ -290,6 +293,22 @@ func (c *Compiler) compareFloat(e *ir.Binary, p check.Prim) Truth {
 	return func(m *M, f Frame) bool {
 		a := value(x(m, f))
 		return op(a, value(y(m, f)))
+	}
+}
+
+// compareOrder tells which of two texts, addresses or prefixes comes first.
+func (c *Compiler) compareOrder(e *ir.Binary, order func(a, b *Slot) int) Truth {
+	top := c.top
+	x, y := c.addr(e.X), c.addr(e.Y)
+	c.top = top
+	less, equal := e.Op[0] == '<', len(e.Op) == 2
+	return func(m *M, f Frame) bool {
+		a := x(m, f)
+		n := order(a, y(m, f))
+		if n == 0 {
+			return equal
+		}
+		return n < 0 == less
 	}
 }
 
