@@ -22,22 +22,27 @@ type dump struct {
 }
 
 // errDump says that inputs were bad; what was wrong has been said.
-var errDump = errors.New("some input could not be read to its end")
+var errDump = errors.New("some input could not be read in full")
 
 func dumpCommand() *cobra.Command {
 	var d dump
 	cmd := &cobra.Command{
-		Use:   "dump [flags] FILE…",
-		Short: "Show what MRT files and BMP streams hold",
-		Long: `Reads MRT files and recorded BMP byte streams, plain or compressed; what each
-file is, its content tells. - is standard input. A file that is cut or damaged gives
-what can be read, then a message with the place, and exit code 1.
+		Use:   "dump [flags] FILE…|-",
+		Short: "Show what MRT files, BMP streams and packet captures hold",
+		Long: `Reads MRT files, recorded BMP byte streams, and packet captures (pcap, pcapng) with
+BGP or BMP in them, plain or compressed (gzip, bzip2, xz, zstd); what each file is, its
+content tells. - is standard input. A file that is cut or damaged gives what can be
+read, then a message with the place, and exit code 1; behind damage in an MRT file reading
+goes on at the next record. What is odd but can be read, such as an UPDATE with a
+faulty attribute, is remarked on standard error.
 
-Without flags and with -m it prints a line for each route, as bgpdump -m does; with
---json a JSON object a line; with --stats only figures.`,
-		Example: `  rotonda dump -m rib.20260101.0000.bz2 | head
+Without flags it prints for people; with -m a line for each route and change of state,
+exactly as bgpdump -m; with --json a JSON object a line for all that was said; with
+--stats only figures.`,
+		Example: `  rotonda dump updates.20260101.0000.gz | less
+  rotonda dump -m rib.20260101.0000.bz2 | head
   rotonda dump --stats updates.*.gz
-  zcat feed.bmp.gz | rotonda dump --stats --json -`,
+  zcat session.pcap.gz | rotonda dump --json - | jq 'select(.type == "open")'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if err := d.run(files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
@@ -48,20 +53,21 @@ Without flags and with -m it prints a line for each route, as bgpdump -m does; w
 	}
 	f := cmd.Flags()
 	f.BoolVar(&d.stats, "stats", false, "count instead of listing")
-	f.BoolVar(&d.json, "json", false, "JSON: one object a route, or with --stats one a file")
-	f.BoolVarP(&d.machine, "machine", "m", false, "one line a route in the format of bgpdump -m")
+	f.BoolVar(&d.json, "json", false, "JSON: one object a line for each route, message and event, or with --stats one a file")
+	f.BoolVarP(&d.machine, "machine", "m", false, "one line a route, as bgpdump -m prints it")
 	return cmd
 }
 
 // run dumps each file in turn; a bad one does not keep the others from being read.
 func (d *dump) run(files []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	out := bufio.NewWriterSize(stdout, 64<<10)
+	in := &input{stdin, stdout, stderr}
 	bad := false
 	var all []*stats
 	for _, name := range files {
 		var faults []fault
 		if d.stats {
-			s := d.count(name, stdin)
+			s := d.count(name, in)
 			faults = s.Errors
 			if d.json {
 				if err := json.NewEncoder(out).Encode(s); err != nil {
@@ -71,7 +77,7 @@ func (d *dump) run(files []string, stdin io.Reader, stdout, stderr io.Writer) er
 			all = append(all, s)
 		} else {
 			l := d.listing(out)
-			if err := dumpFile(name, stdin, l); err != nil {
+			if err := in.dump(name, l); err != nil {
 				l.fault(-1, err)
 			}
 			faults = l.faults()
@@ -110,25 +116,31 @@ func (d *dump) listing(out io.Writer) listing {
 	return newTextLines(out)
 }
 
-func (d *dump) count(name string, stdin io.Reader) *stats {
+func (d *dump) count(name string, in *input) *stats {
 	t := newTally(name)
-	if err := dumpFile(name, stdin, t); err != nil {
+	if err := in.dump(name, t); err != nil {
 		t.fault(-1, err)
 	}
 	return t.result()
 }
 
-// dumpFile opens name and shows its content to v. The error is one without a
-// place inside the content.
-func dumpFile(name string, stdin io.Reader, v visitor) error {
-	src := stdin
+// input is where files are read from, and where their progress is shown.
+type input struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// dump opens name and shows its content to v. The error is one without a place
+// inside the content.
+func (in *input) dump(name string, v visitor) error {
+	src := in.stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		src = f
+		src = withProgress(f, in.stdout, in.stderr)
 	}
 	r, err := compress.NewReader(src)
 	if err != nil {

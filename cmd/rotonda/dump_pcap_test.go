@@ -104,7 +104,7 @@ func TestDumpReadsCaptures(t *testing.T) {
 				fix(&want)
 			}
 			var d dump
-			s := d.count(filepath.Join(dir, name), nil)
+			s := d.count(filepath.Join(dir, name), new(input))
 			got := capture{Messages: s.Messages}
 			for family, c := range s.ByFamily {
 				if f, ok := inet.FamilyByName(family); ok && f.IsPrefix() {
@@ -189,7 +189,7 @@ func TestDumpReadsWhatNetGauzeReads(t *testing.T) {
 				t.Errorf("prefixes, -NetGauze +ours:\n%s", diff)
 			}
 			var d dump
-			if diff := cmp.Diff(messages, d.count(source, nil).Messages); diff != "" {
+			if diff := cmp.Diff(messages, d.count(source, new(input)).Messages); diff != "" {
 				t.Errorf("messages, -NetGauze +ours:\n%s", diff)
 			}
 		})
@@ -221,7 +221,7 @@ func TestDumpReadsWhatTcpdumpReads(t *testing.T) {
 			want[strings.ReplaceAll(strings.ToUpper(m[1]), " ", "-")]++
 		}
 		var d dump
-		if diff := cmp.Diff(want, d.count(file, nil).Messages); diff != "" {
+		if diff := cmp.Diff(want, d.count(file, new(input)).Messages); diff != "" {
 			t.Errorf("%s: -tcpdump +ours:\n%s", name, diff)
 		}
 		if name == "bgp-addpath" { // the second MP_REACH_NLRI does not count, see above

@@ -108,7 +108,7 @@ func TestDumpCountsWhatTheTruthSays(t *testing.T) {
 	for name, want := range rows {
 		t.Run(name, func(t *testing.T) {
 			var d dump
-			s := d.count(filepath.Join(dir, name), nil)
+			s := d.count(filepath.Join(dir, name), new(input))
 			if fix := errata[name]; fix != nil {
 				fix(&want)
 			}
