@@ -12,6 +12,7 @@ import (
 // bmpFeed shows the messages of one BMP stream to a visitor.
 type bmpFeed struct {
 	v       visitor
+	packets bool // in a capture, where the packets are the records
 	station *bmp.Station
 	actions []bmp.Action
 }
@@ -62,7 +63,9 @@ func walkBMP(src io.Reader, v visitor) {
 
 func (f *bmpFeed) show(m bmp.Message, offset int64) {
 	v := f.v
-	v.record()
+	if !f.packets {
+		v.record()
+	}
 	v.message(m.Type.String())
 	it := item{offset: offset, record: "BMP"}
 	if m.Type.HasPeer() {

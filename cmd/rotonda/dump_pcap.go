@@ -20,7 +20,6 @@ type pcapWalk struct {
 	v        visitor
 	streams  map[pcap.Flow]*tcpStream
 	sessions map[pcap.Flow]*bgpSession // by the flow whose source sorts first
-	stations map[pcap.Flow]*bmpFeed
 }
 
 // tcpStream is one direction with what is not yet a whole message.
@@ -128,6 +127,7 @@ func (w *pcapWalk) decide(st *tcpStream) bool {
 		st.lost = len(b) > 0 && b[0] != 0xff
 	case plausibleBMP(b):
 		st.kind, st.bmp = kindBMP, newBMPFeed(w.v)
+		st.bmp.packets = true
 	case len(b) < undecided && mayBe(b):
 		return false
 	default:
