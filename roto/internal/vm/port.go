@@ -49,17 +49,21 @@ func NewPort[A any](t *ir.Type, off int) (Port[A], error) {
 	return p, nil
 }
 
-// Store puts a value into the frame.
-func (p *Port[A]) Store(f Frame, a A) {
-	if p.how == byWord {
-		at(f, p.off).W = toWord(a)
-		return
+// Word puts a plain word into the frame; false for all else, which is left to
+// Store. It is small enough to be inlined.
+func (p *Port[A]) Word(f Frame, a A) bool {
+	if p.how != byWord {
+		return false
 	}
-	p.store(f, a)
+	at(f, p.off).W = toWord(a)
+	return true
 }
 
-func (p *Port[A]) store(f Frame, a A) {
+// Store puts a value into the frame.
+func (p *Port[A]) Store(f Frame, a A) {
 	switch p.how {
+	case byWord:
+		at(f, p.off).W = toWord(a)
 	case byTruth:
 		at(f, p.off).W = toWord(a)
 	case bySigned:
