@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"routecore/flowspec":     {"routecore/inet"},
 	"routecore/bgp":          {"routecore/flowspec", "routecore/inet"},
 	"routecore/bgpsec":       {"routecore/bgp", "routecore/inet"},
+	"routecore/dissect":      {"routecore/bgp", "routecore/bmp", "routecore/mrt", "routecore/rtr", "routecore/flowspec", "routecore/inet"},
 	"routecore/pcap":         {"routecore/inet"},
 	"routecore/bgp/fsm":      {"routecore/bgp", "routecore/inet"},
 	"routecore/bmp":          {"routecore/bgp", "routecore/inet"},

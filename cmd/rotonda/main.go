@@ -12,7 +12,7 @@ import (
 func main() {
 	root := daemon.Command(all.Units())
 	root.AddCommand(
-		dumpCommand(), simulateCommand(),
+		dumpCommand(), decodeCommand(), simulateCommand(),
 		queryCommand(), statusCommand(), ribsCommand(), routersCommand(), peersCommand(), statsCommand(), reloadCommand(),
 	)
 	os.Exit(daemon.Execute(root))

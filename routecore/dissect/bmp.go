@@ -1,0 +1,249 @@
+package dissect
+
+import (
+	"errors"
+	"strconv"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bmp"
+)
+
+const (
+	rfcBMP  = "RFC 7854 §4.1"
+	rfcPeer = "RFC 7854 §4.2"
+)
+
+// BMP explains a BMP message. Of ctx only the path identifiers and families
+// count: the rest is said by the per-peer header, and we are no end of the session.
+func BMP(msg []byte, ctx bgp.Ctx) Result {
+	watching := bgp.MonitorCtx(true)
+	watching.AddPath, watching.AddPathUnknown = ctx.AddPath, ctx.AddPath == 0
+	w := newWalk(msg, watching)
+	p := w.all()
+	typ := p.bmp()
+	for p.left() >= bmp.HeaderLen {
+		if _, n, err := bmp.ReadMessage(p.rest(), 0); err != nil || n == 0 {
+			break
+		}
+		size := int(uintOf(p.rest()[1:5]))
+		p.group(size, "following", rfcBMP, func(q *part) string { return "BMP " + q.bmp() })
+	}
+	if p.left() > 0 {
+		w.note(strconv.Itoa(p.left()) + " octets follow the message")
+		p.raw("behind the message", rfcBMP)
+	}
+	return w.finish("BMP", typ)
+}
+
+// bmp reads one message from the front of p and returns its type.
+func (p *part) bmp() string {
+	w, start, b := p.w, p.at, p.rest()
+	m, size, err := bmp.ReadMessage(b, 0)
+	if err != nil {
+		w.worse(fromBMP(err, bgp.Reset, start))
+	}
+	p.leaf(1, "version", rfcBMP, decimal)
+	said := int(uintOf(p.leaf(4, "length", rfcBMP, octets)))
+	t := p.leaf(1, "type", rfcBMP, func(b []byte) string { return bmp.Type(b[0]).String() + " (" + decimal(b) + ")" })
+	if t == nil {
+		w.cut(start+len(b), "a BMP header has 6 octets, only "+strconv.Itoa(len(b))+" are here")
+		return "unknown"
+	}
+	typ := bmp.Type(t[0])
+	if err == nil && size == 0 {
+		w.cut(start+1, "message length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
+	}
+	body := part{w, p.at, p.end, p.depth}
+	if said >= bmp.HeaderLen && start+said < p.end {
+		body.end = start + said
+	}
+	p.at = body.end
+	body.bmpBody(typ, b[0], start)
+	if body.left() > 0 {
+		body.raw("further octets", rfcBMP)
+	}
+	_ = m
+	return typ.String()
+}
+
+func (p *part) bmpBody(typ bmp.Type, version byte, start int) {
+	w := p.w
+	var h bmp.PeerHeader
+	if typ.HasPeer() {
+		var err error
+		if h, _, err = bmp.ParsePeerHeader(p.rest()); err != nil {
+			w.worse(fromBMP(err, bgp.DiscardAttribute, start))
+		}
+		p.group(min(bmp.PeerHeaderLen, p.left()), "per-peer header", rfcPeer, func(q *part) string { return q.peerHeader(h) })
+		w.ctx.ASN4 = h.AS4()
+	}
+	switch {
+	case typ == bmp.RouteMonitoring && version == bmp.Version:
+		p.route1()
+	case typ == bmp.RouteMonitoring || typ == bmp.RouteMirroring && version != bmp.Version:
+		p.indexed()
+	case typ == bmp.StatsReport:
+		p.number(4, "statistics count", "RFC 7854 §4.8")
+		p.tlvs(2, 2, "statistic", "RFC 7854 §4.8", statRows())
+	case typ == bmp.PeerDown:
+		p.peerDown()
+	case typ == bmp.PeerUp:
+		if _, err := bmp.ParsePeerUp(h, p.rest()); err != nil {
+			w.worse(fromBMP(err, bgp.DiscardAttribute, start))
+		}
+		p.peerUp(h)
+	case typ == bmp.Initiation:
+		p.tlvs(2, 2, "information TLV", "RFC 7854 §4.3", map[int]tlvRow{
+			0: {"free text", "RFC 7854 §4.4", text}, 1: {"sysDescr", "RFC 7854 §4.4", text}, 2: {"sysName", "RFC 7854 §4.4", text}})
+	case typ == bmp.Termination:
+		p.tlvs(2, 2, "information TLV", "RFC 7854 §4.5", map[int]tlvRow{
+			0: {"free text", "RFC 7854 §4.5", text},
+			1: {"reason", "RFC 7854 §4.5", one("reason", "RFC 7854 §4.5", func(b []byte) string {
+				return bmp.TerminationText(uint16(uintOf(b))) + " (" + decimal(b) + ")"
+			})}})
+	case typ == bmp.RouteMirroring:
+		p.tlvs(2, 2, "mirroring TLV", "RFC 7854 §4.7", map[int]tlvRow{
+			0: {"BGP message", "RFC 7854 §4.7", func(q *part) string { return "BGP " + q.message() }},
+			1: {"information", "RFC 7854 §4.7", one("code", "RFC 7854 §4.7", named("errored PDU", "messages lost"))}})
+	}
+}
+
+// text is the layout of a value that is words.
+func text(p *part) string { return one("text", "RFC 7854 §4.4", printable)(p) }
+
+func fromBMP(err error, action bgp.Action, start int) Verdict {
+	v := Verdict{Action: action, Offset: start, RFC: "RFC 7854 §4", Text: err.Error()}
+	var e *bmp.Error
+	if errors.As(err, &e) {
+		v.Offset, v.Text = start+e.Offset, e.Text
+	}
+	return v
+}
+
+// peerHeader reads the per-peer header (RFC 7854 §4.2, RFC 8671 §4, RFC 9069 §4).
+func (p *part) peerHeader(h bmp.PeerHeader) string {
+	p.leaf(1, "peer type", "RFC 7854 §4.2, RFC 9069 §4.1", func(b []byte) string { return bmp.PeerType(b[0]).String() + " (" + decimal(b) + ")" })
+	p.leaf(1, "peer flags", "RFC 7854 §4.2, RFC 8671 §4", func(b []byte) string {
+		if h.Type == bmp.LocRIBPeer {
+			return "0x" + hexText(b)[2:] + ": F=" + bitOf(b[0], 0x80, "all routes", "filtered")
+		}
+		return hexText(b) + ": V=" + bitOf(b[0], bmp.FlagIPv6, "IPv4 address", "IPv6 address") +
+			", L=" + bitOf(b[0], bmp.FlagPostPolicy, "pre-policy", "post-policy") +
+			", A=" + bitOf(b[0], bmp.FlagAS2, "4-octet AS numbers", "2-octet AS numbers") +
+			", O=" + bitOf(b[0], bmp.FlagOut, "Adj-RIB-In", "Adj-RIB-Out")
+	})
+	p.leaf(8, "peer distinguisher", rfcPeer, rd)
+	p.leaf(16, "peer address", rfcPeer, addressField(h))
+	p.leaf(4, "peer AS", rfcPeer, asn)
+	p.leaf(4, "peer BGP identifier", rfcPeer, addr)
+	p.leaf(4, "timestamp, seconds", rfcPeer, unixTime)
+	p.leaf(4, "timestamp, microseconds", rfcPeer, decimal)
+	if !h.Addr.IsValid() {
+		return ""
+	}
+	return h.View().String() + " of " + h.Addr.String() + ", AS " + strconv.Itoa(int(h.ASN))
+}
+
+func bitOf(b, mask byte, no, yes string) string {
+	if b&mask != 0 {
+		return "1 (" + yes + ")"
+	}
+	return "0 (" + no + ")"
+}
+
+func addressField(h bmp.PeerHeader) func([]byte) string {
+	if h.IPv6() {
+		return addr
+	}
+	return paddedAddr
+}
+
+// route1 reads the UPDATE of Route Monitoring.
+func (p *part) route1() {
+	if p.left() > 0 {
+		p.bgpGroup("BGP message")
+	}
+}
+
+// indexed reads the TLVs of version 4, which have an index behind the length; one
+// of them holds the message (draft-ietf-grow-bmp-tlv).
+func (p *part) indexed() {
+	const rfc = "draft-ietf-grow-bmp-tlv"
+	for p.left() >= 6 {
+		b := p.rest()
+		n := int(uintOf(b[2:4]))
+		p.group(6+n, "TLV "+strconv.Itoa(int(uintOf(b[:2])&0x7fff)), rfc, func(q *part) string {
+			q.leaf(2, "type", rfc, func(b []byte) string {
+				if b[0]&0x80 != 0 {
+					return strconv.Itoa(int(uintOf(b)&0x7fff)) + ", of an enterprise"
+				}
+				return decimal(b)
+			})
+			q.leaf(2, "length", rfc, octets)
+			q.leaf(2, "index", rfc, decimal)
+			if hasMarker(q.rest()) {
+				return "BGP " + q.message()
+			}
+			v := hexText(q.rest())
+			q.raw("value", rfc)
+			return v
+		})
+	}
+}
+
+func (p *part) peerUp(h bmp.PeerHeader) {
+	const rfc = "RFC 7854 §4.10"
+	p.leaf(16, "local address", rfc, addressField(h))
+	p.leaf(2, "local port", rfc, decimal)
+	p.leaf(2, "remote port", rfc, decimal)
+	if p.left() > 0 {
+		p.bgpGroup("sent OPEN")
+	}
+	if p.left() > 0 {
+		p.bgpGroup("received OPEN")
+	}
+	p.tlvs(2, 2, "information TLV", "RFC 9736 §3", map[int]tlvRow{
+		0: {"free text", "RFC 7854 §4.4", text}, 3: {"VRF/table name", "RFC 9069 §5.2.1", text}, 4: {"admin label", "RFC 9736 §3", text}})
+}
+
+func (p *part) peerDown() {
+	const rfc = "RFC 7854 §4.9"
+	r := p.leaf(1, "reason", rfc, func(b []byte) string { return bmp.DownReason(b[0]).String() + " (" + decimal(b) + ")" })
+	if r == nil {
+		p.w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: p.at, RFC: rfc, Text: "peer down: no reason"})
+		return
+	}
+	switch bmp.DownReason(r[0]) {
+	case bmp.DownLocalNotification, bmp.DownRemoteNotification:
+		if p.left() > 0 {
+			p.bgpGroup("NOTIFICATION")
+		}
+	case bmp.DownLocalEvent:
+		p.leaf(2, "FSM event", "RFC 4271 §8.1", decimal)
+	case bmp.DownLocRIB:
+		p.tlvs(2, 2, "information TLV", "RFC 9069 §5.3", map[int]tlvRow{3: {"VRF/table name", "RFC 9069 §5.3", text}})
+	}
+}
+
+// statRows are the statistics; their form follows the length (RFC 7854 §4.8).
+func statRows() map[int]tlvRow {
+	rows := make(map[int]tlvRow, len(bmp.Stats))
+	for typ := range bmp.Stats {
+		info := bmp.Stats[typ]
+		if info.Name == "" {
+			continue
+		}
+		rows[typ] = tlvRow{info.Name, info.RFC, func(p *part) string {
+			text := ""
+			if p.left() == 11 {
+				f := p.family(0, 1, info.RFC)
+				text = f.String() + ": "
+			}
+			if p.left() > 8 {
+				return hexText(p.rest())
+			}
+			return text + decimal(p.leaf(p.left(), "value", info.RFC, decimal))
+		}}
+	}
+	return rows
+}

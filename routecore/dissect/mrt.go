@@ -1,0 +1,354 @@
+package dissect
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
+	"example.com/rotonda/routecore/mrt"
+)
+
+const rfcMRT = "RFC 6396 §2"
+
+// MRT explains an MRT record. Of ctx only the path identifiers count: the rest is
+// said by the record, and an archive is no end of a session. Records that follow
+// are explained too, each as a field of its own.
+func MRT(msg []byte, ctx bgp.Ctx) Result {
+	watching := bgp.MonitorCtx(true)
+	watching.AddPath, watching.AddPathUnknown = ctx.AddPath, ctx.AddPath == 0
+	w := newWalk(msg, watching)
+	p := w.all()
+	typ := p.mrt()
+	for p.left() >= 12 && w.err == nil {
+		size := 12 + int(uintOf(p.rest()[8:12]))
+		if size > p.left() {
+			break
+		}
+		p.group(size, "following", rfcMRT, func(q *part) string { return "MRT " + q.mrt() })
+	}
+	if p.left() > 0 {
+		w.note(strconv.Itoa(p.left()) + " octets follow the record")
+		p.raw("behind the record", rfcMRT)
+	}
+	return w.finish("MRT", typ)
+}
+
+// tableDumpNames are the subtypes of TABLE_DUMP_V2 (RFC 6396 §4.3, RFC 8050 §4).
+var tableDumpNames = []string{"", "PEER_INDEX_TABLE", "RIB_IPV4_UNICAST", "RIB_IPV4_MULTICAST", "RIB_IPV6_UNICAST", "RIB_IPV6_MULTICAST", "RIB_GENERIC",
+	"GEO_PEER_TABLE", "RIB_IPV4_UNICAST_ADDPATH", "RIB_IPV4_MULTICAST_ADDPATH", "RIB_IPV6_UNICAST_ADDPATH", "RIB_IPV6_MULTICAST_ADDPATH", "RIB_GENERIC_ADDPATH"}
+
+// bgp4mpNames are the subtypes of BGP4MP (RFC 6396 §4.4, RFC 8050 §3).
+var bgp4mpNames = []string{"BGP4MP_STATE_CHANGE", "BGP4MP_MESSAGE", "BGP4MP_ENTRY", "BGP4MP_SNAPSHOT", "BGP4MP_MESSAGE_AS4", "BGP4MP_STATE_CHANGE_AS4",
+	"BGP4MP_MESSAGE_LOCAL", "BGP4MP_MESSAGE_AS4_LOCAL", "BGP4MP_MESSAGE_ADDPATH", "BGP4MP_MESSAGE_AS4_ADDPATH",
+	"BGP4MP_MESSAGE_LOCAL_ADDPATH", "BGP4MP_MESSAGE_AS4_LOCAL_ADDPATH"}
+
+func subtypeName(t mrt.Type, sub int) string {
+	names := []string(nil)
+	switch t {
+	case mrt.TypeTableDumpV2:
+		names = tableDumpNames
+	case mrt.TypeBGP4MP, mrt.TypeBGP4MPET:
+		names = bgp4mpNames
+	case mrt.TypeTableDump:
+		names = []string{"", "AFI_IPv4", "AFI_IPv6"}
+	case mrt.TypeBGP:
+		names = []string{"BGP_NULL", "BGP_UPDATE", "BGP_PREF_UPDATE", "BGP_STATE_CHANGE", "BGP_SYNC", "BGP_OPEN", "BGP_NOTIFY", "BGP_KEEPALIVE"}
+	}
+	if sub < len(names) && names[sub] != "" {
+		return names[sub]
+	}
+	return "subtype " + strconv.Itoa(sub)
+}
+
+// mrt reads one record from the front of p and returns what it is.
+func (p *part) mrt() string {
+	w, start, b := p.w, p.at, p.rest()
+	rec, err := mrt.NewReader(bytes.NewReader(b)).Next()
+	p.leaf(4, "timestamp", rfcMRT, unixTime)
+	t := mrt.Type(uintOf(p.leaf(2, "type", "RFC 6396 §4", func(b []byte) string { return mrt.Type(uintOf(b)).String() + " (" + decimal(b) + ")" })))
+	sub := int(uintOf(p.leaf(2, "subtype", "RFC 6396 §4", func(b []byte) string { return subtypeName(t, int(uintOf(b))) + " (" + decimal(b) + ")" })))
+	said := int(uintOf(p.leaf(4, "length", rfcMRT, octets)))
+	typ := t.String() + " " + subtypeName(t, sub)
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		if len(b) < 12 {
+			w.cut(start+len(b), "an MRT header has 12 octets, only "+strconv.Itoa(len(b))+" are here")
+		} else {
+			w.cut(start+8, "record length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b)-12)+" octets are here")
+		}
+	case err != nil:
+		w.worse(Verdict{Action: bgp.Reset, Offset: start, RFC: rfcMRT, Text: mrtText(err)})
+	}
+	body := part{w, p.at, p.end, p.depth}
+	if said < body.left() {
+		body.end = body.at + said
+	}
+	p.at = body.end
+	if t == mrt.TypeBGP4MPET {
+		body.leaf(4, "microseconds", "RFC 6396 §3", decimal)
+	}
+	if err != nil { // what is there of a cut record
+		rec = mrt.Record{Type: t, Subtype: uint16(sub), Body: body.rest()}
+	}
+	at := body.at
+	bad := body.mrtBody(&rec)
+	if bad != nil && err == nil {
+		w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: at, RFC: "RFC 6396 §4", Text: bad.Error()})
+	}
+	if body.left() > 0 {
+		body.raw("further octets", "RFC 6396 §4")
+	}
+	return typ
+}
+
+func mrtText(err error) string {
+	var e *mrt.Error
+	if errors.As(err, &e) {
+		return e.Text
+	}
+	return err.Error()
+}
+
+// mrtBody reads the body of a record, and returns what its parser finds wrong.
+func (p *part) mrtBody(rec *mrt.Record) error {
+	switch {
+	case rec.IsMessage():
+		m, err := mrt.ParseMessage(rec)
+		p.envelope(rec)
+		p.logged(rec, m)
+		return err
+	case rec.IsStateChange():
+		_, err := mrt.ParseStateChange(rec)
+		p.envelope(rec)
+		p.leaf(2, "old state", "RFC 6396 §4.4.1", stateName)
+		p.leaf(2, "new state", "RFC 6396 §4.4.1", stateName)
+		return err
+	case rec.Type == mrt.TypeTableDumpV2 && rec.Subtype == mrt.PeerIndexTable:
+		_, err := mrt.ParsePeerIndex(rec.Body)
+		p.peerIndex()
+		return err
+	case rec.Type == mrt.TypeTableDumpV2 && rec.Subtype == mrt.GeoPeerTable:
+		p.geoPeers()
+	case rec.IsRIB():
+		r, err := mrt.ParseRIB(rec)
+		if err == nil {
+			p.rib(rec, r)
+		}
+		return err
+	case rec.Type == mrt.TypeTableDump:
+		_, _, err := mrt.ParseTableDump(rec.Subtype, rec.Body)
+		for err == nil && p.left() > 0 {
+			_, rest, bad := mrt.ParseTableDump(rec.Subtype, p.rest())
+			if bad != nil {
+				break
+			}
+			p.group(p.left()-len(rest), "entry", "RFC 6396 §4.2", func(q *part) string { return q.tableDump(rec.Subtype) })
+		}
+		return err
+	}
+	return nil
+}
+
+func stateName(b []byte) string { return mrt.State(uintOf(b)).String() + " (" + decimal(b) + ")" }
+
+// envelope reads the two ends of a session (RFC 6396 §4.4.1).
+func (p *part) envelope(rec *mrt.Record) {
+	const rfc = "RFC 6396 §4.4.2"
+	if rec.Type == mrt.TypeBGP {
+		p.leaf(2, "peer AS", rfc, asn)
+		p.leaf(4, "peer address", rfc, addr)
+		if !rec.IsStateChange() {
+			p.leaf(2, "local AS", rfc, asn)
+			p.leaf(4, "local address", rfc, addr)
+		}
+		return
+	}
+	width := 2
+	switch rec.Subtype {
+	case mrt.StateChangeAS4, mrt.MessageAS4, mrt.MessageAS4Local, mrt.MessageAS4AddPath, mrt.MessageAS4LocalAddPath:
+		width = 4
+	}
+	p.leaf(width, "peer AS", rfc, asn)
+	p.leaf(width, "local AS", rfc, asn)
+	p.leaf(2, "interface index", rfc, decimal)
+	family := inet.AFI(uintOf(p.leaf(2, "address family", rfc, afi)))
+	size := 4
+	if b := p.rest(); family == inet.AFIIPv6 || family != inet.AFIIPv4 && len(b) >= 32 && hasMarker(b[32:]) {
+		size = 16
+	}
+	p.leaf(size, "peer address", rfc, addr)
+	p.leaf(size, "local address", rfc, addr)
+}
+
+// logged reads the BGP message of a log.
+func (p *part) logged(rec *mrt.Record, m mrt.Message) {
+	w := p.w
+	if rec.Type == mrt.TypeBGP {
+		w.ctx.ASN4 = false
+		p.group(p.left(), "BGP message without its header", "RFC 6397 §3", func(q *part) string {
+			switch bgp.MsgType(m.Kind) {
+			case bgp.MsgOpen:
+				q.open(true)
+			case bgp.MsgUpdate:
+				q.updateBody(true)
+			case bgp.MsgNotification:
+				q.notification(true)
+			}
+			return "BGP " + bgp.MsgType(m.Kind).String()
+		})
+		return
+	}
+	w.ctx.ASN4 = m.AS4
+	if m.AddPath {
+		w.ctx.AddPath, w.ctx.AddPathUnknown = allFamilies(), false
+	}
+	w.ctx.IBGP = m.PeerAS == m.LocalAS
+	if p.left() > 0 {
+		p.bgpGroup("BGP message")
+	}
+}
+
+func allFamilies() bgp.FamilySet { return ^bgp.FamilySet(0) }
+
+func (p *part) peerIndex() {
+	const rfc = "RFC 6396 §4.3.1"
+	p.leaf(4, "collector BGP identifier", rfc, addr)
+	p.leaf(p.number(2, "view name length", rfc), "view name", rfc, printable)
+	for i := range p.number(2, "peer count", rfc) {
+		if p.left() == 0 {
+			return
+		}
+		kind := p.rest()[0]
+		size, width := 4, 2
+		if kind&1 != 0 {
+			size = 16
+		}
+		if kind&2 != 0 {
+			width = 4
+		}
+		p.group(1+4+size+width, "peer "+strconv.Itoa(i), rfc, func(q *part) string {
+			q.leaf(1, "peer type", rfc, flags(bit{1, "IPv6 address"}, bit{2, "4-octet AS number"}))
+			q.leaf(4, "peer BGP identifier", rfc, addr)
+			a := q.leaf(size, "peer address", rfc, addr)
+			return addr(a) + " AS " + decimal(q.leaf(width, "peer AS", rfc, asn))
+		})
+	}
+}
+
+// geoPeers reads a GEO_PEER_TABLE (RFC 6397 §2).
+func (p *part) geoPeers() {
+	const rfc = "RFC 6397 §2"
+	p.leaf(4, "collector BGP identifier", rfc, addr)
+	p.leaf(p.number(2, "view name length", rfc), "view name", rfc, printable)
+	p.leaf(4, "collector latitude", rfc, float)
+	p.leaf(4, "collector longitude", rfc, float)
+	for i := range p.number(2, "peer count", rfc) {
+		if p.left() == 0 {
+			return
+		}
+		kind := p.rest()[0]
+		size, width := 4, 2
+		if kind&1 != 0 {
+			size = 16
+		}
+		if kind&2 != 0 {
+			width = 4
+		}
+		// The table of RFC 6397 leaves address and AS out in favour of the position.
+		n := 1 + 4 + size + width + 8
+		if p.left() < n {
+			n = 13
+		}
+		p.group(n, "peer "+strconv.Itoa(i), rfc, func(q *part) string {
+			q.leaf(1, "peer type", rfc, flags(bit{1, "IPv6 address"}, bit{2, "4-octet AS number"}))
+			q.leaf(4, "peer BGP identifier", rfc, addr)
+			if n > 13 {
+				q.leaf(size, "peer address", rfc, addr)
+				q.leaf(width, "peer AS", rfc, asn)
+			}
+			q.leaf(4, "peer latitude", rfc, float)
+			q.leaf(4, "peer longitude", rfc, float)
+			return ""
+		})
+	}
+}
+
+// rib reads a RIB record, whose head r was parsed (RFC 6396 §4.3.2, RFC 8050 §4).
+func (p *part) rib(rec *mrt.Record, r mrt.RIB) {
+	rfc := "RFC 6396 §4.3.2"
+	p.leaf(4, "sequence number", rfc, decimal)
+	if rec.Subtype == mrt.RIBGeneric || rec.Subtype == mrt.RIBGenericAddPath {
+		rfc = "RFC 6396 §4.3.3"
+		p.family(0, 1, rfc)
+	}
+	p.route(r.Family, false, r.NLRI)
+	for i := range p.number(2, "entry count", rfc) {
+		var e mrt.RIBEntry
+		if !r.Next(&e) {
+			if p.left() > 0 {
+				p.raw("cut entry", rfc)
+			}
+			p.w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: p.at, RFC: "RFC 6396 §4.3.4", Text: r.Err().Error()})
+			return
+		}
+		head := 8
+		if r.AddPath {
+			head = 12
+		}
+		p.group(head+len(e.Attrs), "entry "+strconv.Itoa(i), "RFC 6396 §4.3.4", func(q *part) string {
+			q.leaf(2, "peer index", "RFC 6396 §4.3.4", decimal)
+			q.leaf(4, "originated", "RFC 6396 §4.3.4", unixTime)
+			text := "peer " + strconv.Itoa(int(e.Peer)) + " since " + time.UnixMicro(e.Originated).UTC().Format(time.RFC3339)
+			if r.AddPath {
+				text += ", path " + decimal(q.leaf(4, "path identifier", "RFC 8050 §4.1", decimal))
+			}
+			q.leaf(2, "attribute length", "RFC 6396 §4.3.4", octets)
+			q.block(r.Family, bgp.FormTableDumpV2, true)
+			return text
+		})
+	}
+}
+
+// block reads path attributes that stand alone, and asks the parser about them.
+func (p *part) block(f inet.Family, form bgp.AttrForm, wide bool) {
+	w, u := p.w, &p.w.update
+	ctx := w.ctx
+	ctx.ASN4 = wide
+	bgp.ParseAttributes(u, p.rest(), ctx, f, form)
+	w.worse(fromUpdate(u.Verdict, p.at))
+	w.form, w.family, w.wide = form, f, wide
+	if u.Guessed()&bgp.GuessASNWidth != 0 {
+		w.wide = !wide
+	}
+	p.attributes()
+}
+
+// tableDump reads one entry of TABLE_DUMP (RFC 6396 §4.2).
+func (p *part) tableDump(subtype uint16) string {
+	const rfc = "RFC 6396 §4.2"
+	size, width, f := 4, 2, inet.IPv4Unicast
+	if subtype == 2 || subtype == 4 {
+		size, f = 16, inet.IPv6Unicast
+	}
+	if subtype > 2 {
+		width = 4
+	}
+	p.leaf(2, "view", rfc, decimal)
+	p.leaf(2, "sequence number", rfc, decimal)
+	prefix := p.leaf(size, "prefix", rfc, addr)
+	length := p.leaf(1, "prefix length", rfc, bits)
+	p.leaf(1, "status", rfc, decimal)
+	p.leaf(4, "originated", rfc, unixTime)
+	peer := p.leaf(size, "peer address", rfc, addr)
+	p.leaf(width, "peer AS", rfc, asn)
+	n := p.number(2, "attribute length", rfc)
+	p.group(min(n, p.left()), "path attributes", rfc, func(q *part) string {
+		q.block(f, bgp.FormUpdate, width == 4)
+		return ""
+	})
+	return addr(prefix) + "/" + decimal(length) + " from " + addr(peer)
+}

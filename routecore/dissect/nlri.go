@@ -1,0 +1,195 @@
+package dissect
+
+import (
+	"strconv"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
+)
+
+// maxListed is how many NLRI the line of a section names; each has its own anyhow.
+const maxListed = 4
+
+// nlri reads the NLRI of a section and returns the first of them as text.
+func (p *part) nlri(f inet.Family, addPath bool) string {
+	text, count := "", 0
+	for b := range (bgp.NLRI{Family: f, AddPath: addPath, Bytes: p.rest()}).All() {
+		one := p.route(f, addPath, b)
+		if count++; count <= maxListed {
+			text = joined(text, one)
+		}
+	}
+	if count > maxListed {
+		text += " and " + strconv.Itoa(count-maxListed) + " more"
+	}
+	if p.left() > 0 {
+		p.group(p.left(), "malformed NLRI", "RFC 7606 §5.3", func(q *part) string {
+			if addPath && q.left() >= 4 {
+				q.leaf(4, "path identifier", "RFC 7911 §3", decimal)
+			}
+			if f.IsPrefix() {
+				q.leaf(1, "prefix length", "RFC 4271 §4.3, RFC 7606 §5.3", bits)
+			}
+			if q.left() > 0 {
+				q.raw("octets", "RFC 7606 §5.3")
+			}
+			return ""
+		})
+		text = joined(text, "malformed NLRI")
+	}
+	return text
+}
+
+// route reads one whole NLRI: b, which stands at the front of p.
+func (p *part) route(f inet.Family, addPath bool, b []byte) string {
+	bare := b
+	if addPath {
+		bare = b[4:]
+	}
+	text := nlriText(f, bare)
+	layout := nlriLayout(f)
+	p.group(len(b), layout.name, layout.rfc, func(q *part) string {
+		value := text
+		if addPath {
+			value += ", path " + decimal(q.leaf(4, "path identifier", "RFC 7911 §3", decimal))
+		}
+		layout.read(q, f)
+		if q.left() > 0 {
+			q.raw("octets", layout.rfc)
+		}
+		return value
+	})
+	return text
+}
+
+func nlriText(f inet.Family, b []byte) string {
+	if f.IsPrefix() && len(b) > 0 {
+		if pfx := inet.PrefixFromWire(f, b[0], b[1:]); pfx.IsValid() {
+			return pfx.String()
+		}
+	}
+	return string(bgp.AppendNLRIText(nil, f, b))
+}
+
+// nlriRow says what an NLRI is called, where it is defined, and what is inside.
+type nlriRow struct {
+	name, rfc string
+	read      func(p *part, f inet.Family)
+}
+
+// nlriRows has the layouts by SAFI.
+var nlriRows = map[inet.SAFI]nlriRow{
+	inet.SAFIUnicast:     {"prefix", "RFC 4271 §4.3, RFC 7606 §5.3", prefixNLRI},
+	inet.SAFIMulticast:   {"prefix", "RFC 4760 §5, RFC 7606 §5.3", prefixNLRI},
+	inet.SAFILabelled:    {"labelled prefix", "RFC 8277 §2", labelledNLRI},
+	inet.SAFIMPLSVPN:     {"VPN prefix", "RFC 4364 §4.3.4", labelledNLRI},
+	inet.SAFIMVPN:        {"multicast VPN prefix", "RFC 6514 §4", labelledNLRI},
+	inet.SAFIRTC:         {"route target membership", "RFC 4684 §4", rtcNLRI},
+	inet.SAFIFlowSpec:    {"flow specification", "RFC 8955 §4", flowNLRI},
+	inet.SAFIFlowSpecVPN: {"flow specification", "RFC 8955 §8", flowNLRI},
+	inet.SAFIEVPN:        {"EVPN route", "RFC 7432 §7", evpnNLRI},
+	inet.SAFIMCASTVPN:    {"MVPN route", "RFC 6514 §4", mvpnNLRI},
+	inet.SAFIMUP:         {"MUP route", "draft-ietf-bess-mup-safi", mupNLRI},
+	inet.SAFIVPLS:        {"VPLS route", "RFC 4761 §3.2.2", vplsNLRI},
+	inet.SAFIBGPLS:       {"link-state NLRI", "RFC 9552 §5.2", linkStateNLRI},
+	inet.SAFIBGPLSVPN:    {"link-state NLRI", "RFC 9552 §5.2", linkStateNLRI},
+	inet.SAFISRPolicy:    {"SR policy", "RFC 9830 §2.1", srPolicyNLRI},
+}
+
+func nlriLayout(f inet.Family) nlriRow {
+	if row, ok := nlriRows[f.SAFI()]; ok {
+		return row
+	}
+	return nlriRow{"NLRI", "RFC 4760 §5", func(*part, inet.Family) {}}
+}
+
+// address reads the octets of a prefix of n bits.
+func (p *part) address(f inet.Family, n int, rfc string) {
+	p.leaf(p.left(), "address", rfc, func(b []byte) string {
+		if pfx := inet.PrefixFromWire(f, uint8(max(min(n, 255), 0)), b); n >= 0 && pfx.IsValid() {
+			return pfx.String()
+		}
+		return hexText(b)
+	})
+}
+
+func prefixNLRI(p *part, f inet.Family) {
+	n := p.number1("prefix length", "RFC 4271 §4.3, RFC 7606 §5.3")
+	p.address(f, n, "RFC 4271 §4.3")
+}
+
+// number1 reads a length of one octet in bits.
+func (p *part) number1(name, rfc string) int { return int(uintOf(p.leaf(1, name, rfc, bits))) }
+
+// labelledNLRI reads labels, for VPN families a route distinguisher, and the prefix.
+func labelledNLRI(p *part, f inet.Family) {
+	n := p.number1("length", "RFC 8277 §2")
+	n -= p.labels()
+	if f.SAFI() != inet.SAFILabelled && p.left() >= 8 {
+		p.leaf(8, "route distinguisher", "RFC 4364 §4.2", rd)
+		n -= 64
+	}
+	p.address(f, n, "RFC 8277 §2")
+}
+
+// labels reads a label stack and returns its length in bits. A withdrawal has
+// 0x800000 or 0 for it (RFC 8277 §2.4).
+func (p *part) labels() int {
+	n := 0
+	for p.left() >= 3 {
+		b := p.leaf(3, "label", "RFC 8277 §2, RFC 8277 §2.4", label)
+		n += 24
+		if v := uintOf(b); v&1 != 0 || v == 0x800000 || v == 0 {
+			break
+		}
+	}
+	return n
+}
+
+func label(b []byte) string {
+	v := uintOf(b)
+	if v == 0x800000 {
+		return "0x800000 (withdrawn)"
+	}
+	text := strconv.FormatUint(v>>4, 10)
+	if v&1 != 0 {
+		text += " (bottom of stack)"
+	}
+	return text
+}
+
+func rtcNLRI(p *part, _ inet.Family) {
+	p.number1("prefix length", "RFC 4684 §4")
+	if p.left() >= 4 {
+		p.leaf(4, "origin AS", "RFC 4684 §4", asn)
+	}
+	if p.left() == 8 {
+		p.leaf(8, "route target", "RFC 4684 §4", extCommunity)
+	} else if p.left() > 0 {
+		p.raw("route target, in part", "RFC 4684 §4")
+	}
+}
+
+func vplsNLRI(p *part, _ inet.Family) {
+	const rfc = "RFC 4761 §3.2.2"
+	p.leaf(2, "length", rfc, octets)
+	if p.left() < 17 {
+		return
+	}
+	p.leaf(8, "route distinguisher", rfc, rd)
+	p.leaf(2, "VE ID", rfc, decimal)
+	p.leaf(2, "VE block offset", rfc, decimal)
+	p.leaf(2, "VE block size", rfc, decimal)
+	p.leaf(3, "label base", rfc, label)
+}
+
+func srPolicyNLRI(p *part, _ inet.Family) {
+	const rfc = "RFC 9830 §2.1"
+	p.number1("length", rfc)
+	if p.left() != 12 && p.left() != 24 {
+		return
+	}
+	p.leaf(4, "distinguisher", rfc, decimal)
+	p.leaf(4, "color", rfc, decimal)
+	p.leaf(p.left(), "endpoint", rfc, addr)
+}

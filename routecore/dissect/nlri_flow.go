@@ -1,0 +1,132 @@
+package dissect
+
+import (
+	"strconv"
+
+	"example.com/rotonda/routecore/inet"
+)
+
+var flowComponents = []string{"", "destination prefix", "source prefix", "IP protocol", "port", "destination port", "source port",
+	"ICMP type", "ICMP code", "TCP flags", "packet length", "DSCP", "fragment", "flow label"}
+
+// flowNLRI reads the length, for VPN families a route distinguisher, and the
+// components (RFC 8955 §4, RFC 8956 §3).
+func flowNLRI(p *part, f inet.Family) {
+	const rfc = "RFC 8955 §4.1"
+	if b := p.rest(); len(b) > 0 && b[0] >= 0xf0 {
+		p.leaf(2, "length", rfc, func(b []byte) string { return strconv.Itoa(int(uintOf(b)&0xfff)) + " octets" })
+	} else {
+		p.leaf(1, "length", rfc, octets)
+	}
+	if f.SAFI() == inet.SAFIFlowSpecVPN && p.left() >= 8 {
+		p.leaf(8, "route distinguisher", "RFC 8955 §8", rd)
+	}
+	for p.left() > 0 {
+		b := p.rest()
+		n := flowSize(f, b)
+		name := "component " + strconv.Itoa(int(b[0]))
+		if int(b[0]) < len(flowComponents) && b[0] != 0 {
+			name = flowComponents[b[0]]
+		}
+		if n == 0 {
+			p.raw("malformed "+name, "RFC 8955 §4.2, RFC 8955 §10")
+			return
+		}
+		p.group(n, name, "RFC 8955 §4.2.2."+strconv.Itoa(int(b[0])), func(q *part) string { return q.component(f) })
+	}
+}
+
+// flowSize returns the octets of the first component, or 0 where it is broken or
+// nobody knows how long it is.
+func flowSize(f inet.Family, b []byte) int {
+	v6 := f.AFI() == inet.AFIIPv6
+	n := 0
+	switch {
+	case b[0] == 1 || b[0] == 2:
+		switch {
+		case v6 && len(b) >= 3:
+			n = 3 + max(int(b[1])-int(b[2])+7, 0)/8
+		case !v6 && len(b) >= 2:
+			n = 2 + (int(b[1])+7)/8
+		}
+	case b[0] >= 3 && b[0] <= 13:
+		for n = 1; n < len(b); {
+			op := b[n]
+			n += 1 + 1<<(op>>4&3)
+			if op&0x80 != 0 {
+				break
+			}
+			if n >= len(b) {
+				return 0
+			}
+		}
+	}
+	if n > len(b) || n == 1 {
+		return 0
+	}
+	return n
+}
+
+// component reads one whole component.
+func (p *part) component(f inet.Family) string {
+	typ := p.rest()[0]
+	p.leaf(1, "component type", "RFC 8955 §4.2.2", decimal)
+	if typ <= 2 {
+		n := p.number1("prefix length", "RFC 8955 §4.2.2.1")
+		if f.AFI() != inet.AFIIPv6 {
+			b := p.rest()
+			p.address(f, n, "RFC 8955 §4.2.2.1")
+			return inet.PrefixFromWire(f, uint8(n), b).String()
+		}
+		from := p.number1("offset", "RFC 8956 §3.1")
+		b := p.rest()
+		p.leaf(len(b), "pattern", "RFC 8956 §3.1", hexText)
+		if from == 0 {
+			return inet.PrefixFromWire(f, uint8(n), b).String()
+		}
+		return "bits " + strconv.Itoa(from) + " to " + strconv.Itoa(n) + ": " + hexText(b)
+	}
+	bitmask := typ == 9 || typ == 12
+	text, rfc := "", "RFC 8955 §4.2.1.1"
+	if bitmask {
+		rfc = "RFC 8955 §4.2.1.2"
+	}
+	for p.left() >= 2 {
+		op := p.rest()[0]
+		word := operator(op, bitmask)
+		p.leaf(1, "operator", rfc, func(b []byte) string { return hexText(b) + " (" + word + endOfList(op) + ")" })
+		value := p.leaf(min(1<<(op>>4&3), p.left()), "value", rfc, decimal)
+		switch {
+		case text == "":
+		case op&0x40 != 0:
+			text += " and "
+		default:
+			text += " or "
+		}
+		if bitmask {
+			text += word + " " + hexText(value)
+		} else {
+			text += word + decimal(value)
+		}
+	}
+	return text
+}
+
+func endOfList(op byte) string {
+	text := ", " + strconv.Itoa(1<<(op>>4&3)) + " octets"
+	if op&0x40 != 0 {
+		text += ", and"
+	}
+	if op&0x80 != 0 {
+		text += ", last"
+	}
+	return text
+}
+
+// operator names the low bits of an operator (RFC 8955 §4.2.1).
+func operator(op byte, bitmask bool) string {
+	if bitmask {
+		return [...]string{"any of", "all of", "none of", "not all of"}[op&3]
+	}
+	return [...]string{"never ", "=", ">", ">=", "<", "<=", "!=", "always "}[op&7]
+}
