@@ -116,6 +116,9 @@ func (c *cloner) event(e Event) Event {
 	case *EndOfRIB:
 		n := *e
 		return &n
+	case *Stale:
+		n := *e
+		return &n
 	case *VRPs:
 		n := *e
 		return &n

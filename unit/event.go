@@ -1,6 +1,8 @@
 package unit
 
 import (
+	"time"
+
 	"example.com/rotonda/ingress"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
@@ -16,7 +18,7 @@ type Peer struct {
 }
 
 // Event is one thing that happened: *Routes, *PeerUp, *PeerDown, *EndOfRIB,
-// *VRPs, *Output or *Message. The set is closed.
+// *Stale, *VRPs, *Output or *Message. The set is closed.
 type Event interface{ event() }
 
 // Routes is a run of NLRI of one session, one family and one attribute set,
@@ -69,6 +71,34 @@ type PeerDown struct {
 	Reason string
 	// Keep holds the routes as stale (graceful restart) instead.
 	Keep bool
+	// Limit is how long Keep lasts at most where the peer does not come back; 0
+	// leaves it to the receiver. A source that knows better ends it with Stale.
+	Limit time.Duration
+}
+
+// StaleOp says what becomes of routes that their peer does not vouch for.
+type StaleOp uint8
+
+// The operations, on the routes of one family.
+const (
+	// StaleMark makes all routes stale: the peer is about to send all that it has
+	// again (RFC 7313 §4). One that comes again is not stale any more.
+	StaleMark StaleOp = iota
+	// StaleSweep withdraws those that are stale.
+	StaleSweep
+	// StaleLongLived is for a peer that is down: stale routes with NO_LLGR are
+	// withdrawn, the others get LLGR_STALE and stay stale (RFC 9494 §4.2).
+	StaleLongLived
+)
+
+// Stale says what becomes of stale routes. It may be about a session that has
+// ended, as long as no other of its peer has begun. A RIB acts on it and tells
+// those behind it what was withdrawn or replaced.
+type Stale struct {
+	Peer   Peer
+	Family inet.Family
+	Op     StaleOp
+	Time   int64
 }
 
 // EndOfRIB says that the initial exchange of a family is complete (RFC 4724
@@ -140,6 +170,7 @@ func (*Routes) event()   {}
 func (*PeerUp) event()   {}
 func (*PeerDown) event() {}
 func (*EndOfRIB) event() {}
+func (*Stale) event()    {}
 func (*VRPs) event()     {}
 func (*Output) event()   {}
 func (*Message) event()  {}

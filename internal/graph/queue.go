@@ -98,7 +98,7 @@ func (q *queue) overflow(b *unit.Batch) {
 	kept := new(unit.Batch)
 	for _, ev := range b.Events {
 		switch ev.(type) {
-		case *unit.PeerUp, *unit.PeerDown, *unit.EndOfRIB, *unit.VRPs:
+		case *unit.PeerUp, *unit.PeerDown, *unit.EndOfRIB, *unit.Stale, *unit.VRPs:
 			kept.Add(ev)
 		default:
 			q.dropped.Add(1)

@@ -27,7 +27,7 @@ type Config struct {
 	// KeepWithdrawn is how long a withdrawn route can still be asked for.
 	KeepWithdrawn time.Duration `conf:"keep_withdrawn" default:"1h" unit:"s" range:"0s..8760h"`
 	// StaleTime is how long routes of an earlier session are kept when the peer is
-	// back and sends no End-of-RIB.
+	// back and sends no End-of-RIB. While it is away its source says how long.
 	StaleTime time.Duration `conf:"stale_time" default:"6m" unit:"s" range:"1s..24h" reload:"live"`
 	// QueryLimits are limits of upstream that its last releases do not enforce.
 	QueryLimits QueryLimits `conf:"query_limits" notice:"has no effect: answers are streamed in constant memory, so short prefixes need no limit; use limit=N in a query"`

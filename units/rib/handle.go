@@ -53,6 +53,8 @@ func (r *RIB) Handle(ctx context.Context, b *unit.Batch) error {
 			r.peerDown(out, ev)
 		case *unit.EndOfRIB:
 			r.endOfRIB(sc, out, ev)
+		case *unit.Stale:
+			r.stale(sc, out, ev)
 		default: // *VRPs, *Output, *Message pass
 			out.Add(ev)
 		}
@@ -190,7 +192,7 @@ func (r *RIB) peerUp(out *unit.Batch, ev *unit.PeerUp) {
 		r.counts.late.Add(1)
 		return
 	}
-	p.last, p.since = ev.Peer.Session, r.env.Now()
+	p.last, p.since, p.limit = ev.Peer.Session, r.env.Now(), 0
 	one := unit.Batch{Events: []unit.Event{ev}}
 	p.opened = one.Clone().Events[0].(*unit.PeerUp)
 	p.mu.Lock()
@@ -215,7 +217,7 @@ func (r *RIB) peerDown(out *unit.Batch, ev *unit.PeerDown) {
 		return
 	}
 	p.session = 0
-	p.opened, p.since = nil, r.env.Now()
+	p.opened, p.since, p.limit = nil, r.env.Now(), ev.Limit
 	for _, lane := range p.lanes {
 		report := lane.Down(ev.Time, ev.Keep)
 		r.counts.withdrawn.Add(uint64(report.Withdrawn))

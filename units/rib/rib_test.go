@@ -159,6 +159,9 @@ func (w *twin) event(ev unit.Event) {
 		p = ev.Peer
 	case *unit.EndOfRIB:
 		p = ev.Peer
+	case *unit.Stale:
+		w.aging(ev)
+		return
 	}
 	if p.Session != w.session[p.Ingress] || p.Session == 0 {
 		w.late++
@@ -185,6 +188,19 @@ func (w *twin) event(ev unit.Event) {
 	}
 }
 
+// aging: a session that has ended may still say what is to be swept.
+func (w *twin) aging(ev *unit.Stale) {
+	id := ev.Peer.Ingress
+	switch {
+	case ev.Peer.Session != w.last[id]:
+		w.late++
+	case ev.Op == unit.StaleSweep:
+		maps.DeleteFunc(w.stale, func(k routeKey, _ string) bool { return k.id == id && k.family == ev.Family })
+	case ev.Op == unit.StaleMark && w.session[id] != 0:
+		w.age(id) // the test has one family
+	}
+}
+
 func (w *twin) age(id ingress.ID) {
 	for k, a := range w.fresh {
 		if k.id == id {
@@ -208,7 +224,7 @@ func TestTwinAgreesAfterFlapsAndSessionCollisions(t *testing.T) {
 		for range 1 + s.rng.IntN(4) {
 			id := s.ids[s.rng.IntN(len(s.ids))]
 			p := unit.Peer{Ingress: id, Session: max(1, s.sessions[id]-ingress.Session(s.rng.IntN(2)))} // sometimes the one before
-			switch n := s.rng.IntN(12); {
+			switch n := s.rng.IntN(14); {
 			case n == 0: // one more session, whether the last has ended or not
 				s.sessions[id]++
 				b.Add(&unit.PeerUp{Peer: unit.Peer{Ingress: id, Session: s.sessions[id]}, Time: s.now})
@@ -218,6 +234,8 @@ func TestTwinAgreesAfterFlapsAndSessionCollisions(t *testing.T) {
 				b.Add(&unit.PeerDown{Peer: p, Time: s.now, Keep: s.rng.IntN(2) == 0})
 			case n == 3:
 				b.Add(&unit.EndOfRIB{Peer: p, Family: inet.IPv4Unicast, Time: s.now})
+			case n == 12 || n == 13:
+				b.Add(&unit.Stale{Peer: p, Family: inet.IPv4Unicast, Op: unit.StaleOp(n - 12), Time: s.now})
 			default:
 				s.routes(b, p, inet.IPv4Unicast, n < 6)
 			}

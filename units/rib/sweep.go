@@ -39,7 +39,11 @@ func (r *RIB) sweepOverdue(ctx context.Context) {
 	gone := new(store.Gone)
 	r.mu.Lock()
 	for _, p := range r.peers {
-		if now.Sub(p.since) < r.cfg.Load().StaleTime {
+		limit := p.limit
+		if limit == 0 {
+			limit = r.cfg.Load().StaleTime
+		}
+		if now.Sub(p.since) < limit {
 			continue
 		}
 		for _, lane := range p.lanes {
