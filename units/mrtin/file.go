@@ -71,6 +71,9 @@ func (f *file) read() (sum string, err error) {
 func (f *file) records(r *mrt.Reader) error {
 	for {
 		rec, err := r.Next()
+		if err != nil && f.goOn(r, err) {
+			continue
+		}
 		if err != nil {
 			if f.inRIB {
 				f.endOfRIB(f.last)
@@ -99,6 +102,20 @@ func (f *file) records(r *mrt.Reader) error {
 			}
 		}
 	}
+}
+
+// goOn passes over damage to the next record, if there is one behind it.
+func (f *file) goOn(r *mrt.Reader, damage error) bool {
+	var place *mrt.Error
+	if !errors.As(damage, &place) {
+		return false
+	}
+	passed, err := r.Resync()
+	if err != nil {
+		return false
+	}
+	f.bad(place.Offset, fmt.Errorf("%w; went on %d bytes further", damage, passed))
+	return true
 }
 
 // bad counts a record that cannot be used, and logs the first few.

@@ -231,6 +231,20 @@ func TestABadFileNeverStopsTheNext(t *testing.T) {
 	}
 }
 
+// TestReadingGoesOnBehindDamage: what follows a torn record is read, and the
+// damage is counted with its place.
+func TestReadingGoesOnBehindDamage(t *testing.T) {
+	good := table(t)
+	torn := append([]byte(nil), good...)
+	torn = append(torn, bytes.Repeat([]byte{0xff}, 100)...)
+	torn = append(torn, good...)
+	env := newEnv(t)
+	st := readAll(t, env, store(t, "torn", torn))
+	if f := st.Files[0]; f.State != "done" || f.RIBEntries != 8 || f.Bad != 1 || !strings.Contains(f.LastError, fmt.Sprintf("offset %d: ", len(good))) || !strings.Contains(f.LastError, "went on 100 bytes further") {
+		t.Errorf("%+v\n%s", f, env.logs.String())
+	}
+}
+
 func TestRecordedFilesGiveTheirCounts(t *testing.T) {
 	for name, want := range map[string]FileState{
 		"mrt/bgpdump/bview.20020722.2337.gz":         {Records: 115521, RIBEntries: 115521},
