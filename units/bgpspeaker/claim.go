@@ -52,7 +52,7 @@ func (c *session) contest(key owner) fsm.Event {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.contender = c.fsm.Contender(false)
+	c.contender = c.fsm.Contender(c.dialled)
 	if old := s.owners[key]; old != nil && old.order.Load() == nil {
 		switch fsm.Collide(old.contender, c.contender) {
 		case fsm.CloseFresh:
@@ -100,6 +100,9 @@ func (c *session) disown() {
 		if holder == c {
 			delete(c.s.owners, key)
 		}
+	}
+	if d := c.s.diallers[c.remote]; d != nil {
+		d.wake()
 	}
 }
 

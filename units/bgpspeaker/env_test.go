@@ -33,6 +33,7 @@ type fakeEnv struct {
 	up     map[ingress.ID]ingress.Session
 	last   map[ingress.ID]ingress.Session
 	routes map[route]bgp.Attrs
+	stale  map[route]bool
 	downs  int
 	opens  [2][]byte
 }
@@ -46,7 +47,7 @@ type route struct {
 func newEnv(t testing.TB) *fakeEnv {
 	return &fakeEnv{
 		t: t, register: ingress.New(ingress.Options{}), up: map[ingress.ID]ingress.Session{},
-		last: map[ingress.ID]ingress.Session{}, routes: map[route]bgp.Attrs{},
+		last: map[ingress.ID]ingress.Session{}, routes: map[route]bgp.Attrs{}, stale: map[route]bool{},
 	}
 }
 
@@ -104,19 +105,34 @@ func (e *fakeEnv) apply(ev unit.Event) {
 		}
 		e.up[ev.Peer.Ingress], e.last[ev.Peer.Ingress] = ev.Peer.Session, ev.Peer.Session
 		e.opens = [2][]byte{ev.Sent, ev.Received}
+		e.mark(ev.Peer.Ingress)
 		e.note("up %d", ev.Peer.Ingress)
 	case *unit.PeerDown:
 		e.live(ev.Peer)
 		delete(e.up, ev.Peer.Ingress)
-		for r := range e.routes {
-			if r.peer == ev.Peer.Ingress {
-				delete(e.routes, r)
-			}
+		e.mark(ev.Peer.Ingress)
+		if !ev.Keep {
+			e.sweep(ev.Peer.Ingress, 0)
 		}
 		e.downs++
 		e.note("down %d %s", ev.Peer.Ingress, ev.Reason)
+		if ev.Keep {
+			e.note("kept %v", ev.Limit)
+		}
+	case *unit.Stale:
+		if e.last[ev.Peer.Ingress] != ev.Peer.Session {
+			e.t.Errorf("stale routes of session %d, the last is %d", ev.Peer.Session, e.last[ev.Peer.Ingress])
+		}
+		switch ev.Op {
+		case unit.StaleMark:
+			e.mark(ev.Peer.Ingress)
+		case unit.StaleSweep:
+			e.sweep(ev.Peer.Ingress, ev.Family)
+		}
+		e.note("%s %s", [...]string{"mark", "sweep", "long-lived"}[ev.Op], ev.Family)
 	case *unit.EndOfRIB:
 		e.live(ev.Peer)
+		e.sweep(ev.Peer.Ingress, ev.Family)
 		e.note("eor %s", ev.Family)
 	case *unit.Routes:
 		e.live(ev.Peer)
@@ -124,12 +140,32 @@ func (e *fakeEnv) apply(ev unit.Event) {
 			r := route{ev.Peer.Ingress, id, p}
 			if ev.Withdrawn() {
 				delete(e.routes, r)
+				delete(e.stale, r)
 				continue
 			}
 			e.routes[r] = ev.Attrs
+			delete(e.stale, r)
 		}
 		if ev.Hidden {
 			e.note("hidden")
+		}
+	}
+}
+
+func (e *fakeEnv) mark(id ingress.ID) {
+	for r := range e.routes {
+		if r.peer == id {
+			e.stale[r] = true
+		}
+	}
+}
+
+// sweep removes stale routes of a family, 0 for all.
+func (e *fakeEnv) sweep(id ingress.ID, f inet.Family) {
+	for r := range e.stale {
+		if r.peer == id && (f == 0 || f == family(r.prefix)) {
+			delete(e.routes, r)
+			delete(e.stale, r)
 		}
 	}
 }
@@ -269,7 +305,7 @@ func announce(as inet.ASN, prefixes ...string) []byte {
 }
 
 func update(ctx bgp.Ctx, as inet.ASN, hop string, id uint32, prefixes ...string) []byte {
-	o := adjOut{ctx: ctx, from: as}
+	o := adjOut{ctx: ctx, export: bgp.Export{Local: as, IBGP: ctx.IBGP, KeepNextHop: true, Preference: 100}}
 	a := o.attrs(Static{NextHop: netip.MustParseAddr(hop)})
 	return bgp.AppendUpdates(nil, ctx, a, run(ctx, id, prefixes...))
 }

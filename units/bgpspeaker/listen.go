@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -20,14 +22,69 @@ type listener struct {
 	at netip.AddrPort
 
 	mu    sync.Mutex
-	bound string // the address in use, empty before
-	err   error  // why it is not bound
+	bound string          // the address in use, empty before
+	err   error           // why it is not bound
+	raw   syscall.RawConn // nil while it is not bound
+	keys  map[netip.Prefix]string
 }
 
 func (l *listener) set(bound string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.bound, l.err = bound, err
+	if bound == "" {
+		l.raw, l.keys = nil, nil
+	}
+}
+
+// protect gives the socket, if there is one, the passwords of the peers, and the
+// TTL that the answer to their first segment must have.
+func (l *listener) protect(peers neighbours) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.raw == nil {
+		return nil
+	}
+	want, ttl := map[netip.Prefix]string{}, uint8(0)
+	for _, n := range slices.Backward(peers) { // an address comes before a prefix
+		if n.peer.MD5Password != "" {
+			want[n.key.Prefix] = n.peer.MD5Password
+		}
+		if n.peer.TTLSecurity > 0 {
+			ttl = n.peer.sendTTL()
+		}
+	}
+	var errs []error
+	for p := range l.keys {
+		if _, ok := want[p]; !ok {
+			errs = append(errs, sign(l.raw, p, ""))
+		}
+	}
+	for p, password := range want {
+		if l.keys[p] != password {
+			errs = append(errs, sign(l.raw, p, password))
+		}
+	}
+	l.keys = want
+	if ttl > 0 {
+		six := hops(l.raw, false, ttl, 0)
+		if four := hops(l.raw, true, ttl, 0); four != nil && six != nil {
+			errs = append(errs, four)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// open keeps the socket for protect.
+func (l *listener) open(ln net.Listener) {
+	if s, ok := ln.(syscall.Conn); ok {
+		raw, err := s.SyscallConn()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if err == nil {
+			l.raw, l.keys = raw, nil
+		}
+	}
 }
 
 func (l *listener) get() (bound string, err error) {
@@ -55,6 +112,8 @@ func (s *Speaker) listen(ctx, work context.Context, l *listener) {
 		if err == nil {
 			pause = minRetry
 			s.count.bound.Add(1)
+			l.open(ln)
+			s.protect(l)
 			l.set(ln.Addr().String(), nil)
 			s.env.Log().Info("waiting for BGP peers", "listen", ln.Addr().String())
 			err = s.accept(ctx, work, ln)
@@ -69,6 +128,17 @@ func (s *Speaker) listen(ctx, work context.Context, l *listener) {
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, maxRetry)
+	}
+}
+
+// protect has a listener follow the peers. A peer whose password the system does
+// not take cannot connect.
+func (s *Speaker) protect(l *listener) {
+	s.mu.Lock()
+	peers := s.peers
+	s.mu.Unlock()
+	if err := l.protect(peers); err != nil {
+		s.env.Log().Error("cannot protect the connections of some peers", "listen", l.at, "error", err)
 	}
 }
 

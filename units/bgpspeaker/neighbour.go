@@ -14,6 +14,14 @@ type neighbour struct {
 	peer Peer
 }
 
+// sendTTL is the TTL of what is sent to the peer, 0 for the system's.
+func (p Peer) sendTTL() uint8 {
+	if p.TTLSecurity > 0 {
+		return 255
+	}
+	return p.TTL
+}
+
 func newNeighbours(peers map[Neighbour]Peer) neighbours {
 	var n neighbours
 	for key, peer := range peers {

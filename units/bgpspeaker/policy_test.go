@@ -232,7 +232,7 @@ func TestStaticRoutesFollowTheConfiguration(t *testing.T) {
 }
 
 func TestInternalPeersGetLocalPrefAndAnEmptyPath(t *testing.T) {
-	o := adjOut{ctx: bgp.Ctx{ASN4: true, IBGP: true}, from: 64500}
+	o := adjOut{ctx: bgp.Ctx{ASN4: true, IBGP: true}, export: bgp.Export{Local: 64500, IBGP: true, KeepNextHop: true, Preference: 100}}
 	a := o.attrs(Static{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParseAddr("192.0.2.254")})
 	if pref, ok := a.LocalPref(); !ok || pref != 100 || a.ASPath().Len() != 0 {
 		t.Errorf("LOCAL_PREF %d %v, path %s", pref, ok, a.ASPath())

@@ -13,19 +13,19 @@ import (
 // for the state machine if the message ends the session.
 func (c *session) receive(m bgp.Message) fsm.Event {
 	if m.Type == bgp.MsgRouteRefresh {
-		if r, err := bgp.ParseRouteRefresh(m.Body()); err == nil && r.Subtype == bgp.RefreshRequest {
-			c.out.refresh(r.Family)
-		}
-		return fsm.Event{}
+		return c.routeRefresh(m)
 	}
 	c.tally.updates.Add(1)
 	bgp.ParseUpdate(&c.upd, m.Body(), c.recv)
 	if ev := c.judge(); ev.Kind != 0 {
 		return ev
 	}
-	if f, end := c.upd.EndOfRIB(); end && !c.negotiated(f) {
-		c.s.count.unnegotiated.Add(1)
-		return fsm.Event{}
+	if f, end := c.upd.EndOfRIB(); end {
+		if !c.negotiated(f) {
+			c.s.count.unnegotiated.Add(1)
+			return fsm.Event{}
+		}
+		c.keeper.endOfRIB(f)
 	}
 	accepted := true
 	now := c.now.UnixMicro()
@@ -94,6 +94,9 @@ func (c *session) admit(first int, raw []byte, accepted bool) fsm.Event {
 		if !accepted {
 			c.s.count.rejected.Add(1)
 			r.Attrs, r.Hidden = nil, withdrawn
+		}
+		if r.Attrs != nil {
+			c.checkRoutes(r)
 		}
 		if wantRaw {
 			r.Raw = raw

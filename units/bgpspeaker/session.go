@@ -43,10 +43,12 @@ type session struct {
 	conn   net.Conn
 	remote netip.Addr
 	fsm    *fsm.Session
-	w      *writer
-	out    adjOut
-	order  atomic.Pointer[fsm.Event] // what somebody else wants of us; the first counts
-	work   context.Context
+	// dialled says that we opened the connection.
+	dialled bool
+	w       *writer
+	out     adjOut
+	order   atomic.Pointer[fsm.Event] // what somebody else wants of us; the first counts
+	work    context.Context
 
 	// Under Speaker.mu.
 	contender fsm.Contender
@@ -75,12 +77,19 @@ type session struct {
 	limit   limit
 	said    bool // a NOTIFICATION was sent
 
+	// Of an Established session.
+	agreed  *fsm.Negotiated
+	check   bgp.Ingress
+	refresh *fsm.Refresh
+	keeper  *keeper
+
 	tally tally
 }
 
 // tally counts what passed on a session; State reads it while it runs.
 type tally struct {
 	messages, updates, announced, withdrawn, malformed, prefixes, octets atomic.Uint64
+	refused                                                              rejects
 }
 
 // status is what State shows of a session.
@@ -90,10 +99,10 @@ type status struct {
 	since  time.Time // Established since
 }
 
-func newSession(s *Speaker, conn net.Conn, remote netip.Addr, key Neighbour, peer Peer) *session {
+func newSession(s *Speaker, conn net.Conn, remote netip.Addr, key Neighbour, peer Peer, machine *fsm.Session) *session {
 	c := &session{
 		s: s, conn: conn, remote: remote, key: key, peer: peer, open: true,
-		fsm: s.machine(key, peer), w: newWriter(conn, fsm.MinSendHold), buf: make([]byte, smallBuffer),
+		fsm: machine, w: newWriter(conn, fsm.MinSendHold), buf: make([]byte, smallBuffer),
 	}
 	c.out.want = peer.Announce
 	return c
@@ -116,8 +125,12 @@ func (c *session) run(work context.Context) {
 		c.hangUp()
 	}()
 	c.now = c.s.env.Now()
-	c.step(fsm.Event{Kind: fsm.ManualStartPassive})
-	c.step(fsm.Event{Kind: fsm.TCPConfirmed})
+	if c.dialled {
+		c.step(fsm.Event{Kind: fsm.TCPAcked})
+	} else {
+		c.step(fsm.Event{Kind: fsm.ManualStartPassive})
+		c.step(fsm.Event{Kind: fsm.TCPConfirmed})
+	}
 	for c.open {
 		c.read()
 	}
@@ -158,7 +171,7 @@ func (c *session) end(ev fsm.Event) {
 
 // read waits for octets, an order or a timer, and acts on it.
 func (c *session) read() {
-	n, err := c.wait(c.fsm.Deadline())
+	n, err := c.wait(c.deadline())
 	c.now = c.s.env.Now()
 	if n > 0 {
 		c.tally.octets.Add(uint64(n))
@@ -170,6 +183,7 @@ func (c *session) read() {
 	} else if err != nil && c.open {
 		c.failed(err)
 	}
+	c.tickRefresh()
 	c.flush()
 }
 
@@ -293,7 +307,9 @@ func (c *session) act(a *fsm.Action) fsm.Event {
 // up tells the graph and the peer that the session is Established.
 func (c *session) up(n *fsm.Negotiated) {
 	s := c.s
-	c.recv = n.Recv
+	c.recv, c.agreed = n.Recv, n
+	c.refresh = fsm.NewRefresh(n, refreshLimit)
+	c.keeper = s.keeper(owner{c.remote, n.Remote.ASN()})
 	c.hook = s.env.Hook("bgp_in")
 	s.mu.Lock()
 	c.contender.State = fsm.Established
@@ -303,26 +319,36 @@ func (c *session) up(n *fsm.Negotiated) {
 	peer := c.peer
 	c.mu.Unlock()
 	c.limit.set(peer.MaxPrefix)
+	c.check = s.ingressOf(c, peer, n)
 	c.batch.Add(&unit.PeerUp{
 		Peer: c.ident, Time: c.now.UnixMicro(),
 		Sent: n.LocalMessage[bgp.HeaderLen:], Received: n.RemoteMessage[bgp.HeaderLen:],
 	})
+	c.keeper.up(&c.batch, c.ident, c.now, n)
 	c.flush()
 	s.env.Log().Info("session established", "peer", c.remote, "name", peer.Name, "asn", uint32(n.Remote.ASN()),
 		"hold_time", n.Hold, "families", n.Recv.Families.String(), "ingress", uint32(c.ident.Ingress))
 	if n.Hold == 0 {
 		c.w.pace(0, n.SendHold)
 	}
-	if skipped := c.out.begin(c.w, n.Send, s.cfg.MyASN); skipped > 0 {
-		s.env.Log().Warn("the peer does not take the family of some static routes", "peer", c.remote, "routes", skipped)
+	if skipped := c.out.begin(c.w, n.Send, s.exportTo(peer, n)); skipped > 0 {
+		s.env.Log().Warn("some static routes do not go to the peer, by family or role", "peer", c.remote, "routes", skipped)
+	}
+	for f := range n.Send.Families.All() {
+		c.routeActions(c.refresh.Sent(nil, f))
 	}
 }
 
 // down tells the graph that the session was up and is not any more.
 func (c *session) down(why *fsm.Reason) {
 	c.out.stop()
-	c.batch.Add(&unit.PeerDown{Peer: c.ident, Time: c.now.UnixMicro(), Reason: why.String(), Keep: why.Keep})
+	c.mu.Lock()
+	longest := c.peer.LongLivedStaleTime
+	c.mu.Unlock()
+	down := &unit.PeerDown{Peer: c.ident, Time: c.now.UnixMicro(), Reason: why.String(), Keep: why.Keep}
+	c.keeper.down(&c.batch, down, c.now, c.agreed, longest)
 	c.flush()
+	c.s.wakeKeeper()
 	if why.Sent == nil {
 		c.s.count.lost.Add(1)
 	} else {
@@ -338,15 +364,20 @@ func (c *session) ended(why *fsm.Reason) {
 	if said, ok := why.Shutdown(); ok {
 		text += ": " + said
 	}
-	s.mu.Lock()
-	if _, again := s.ends[c.remote]; again || len(s.ends) < maxEnds {
-		s.ends[c.remote] = ending{c.now, text}
-	}
-	s.mu.Unlock()
+	s.noteEnd(c.remote, c.now, text)
 	if why.Event == fsm.CollisionDump {
 		s.count.collisions.Add(1)
 	}
 	s.env.Log().Info("session ended", "peer", c.remote, "name", c.name(), "state", why.State.String(), "reason", text)
+}
+
+// noteEnd remembers how the last session of an address, or an attempt, ended.
+func (s *Speaker) noteEnd(addr netip.Addr, at time.Time, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, again := s.ends[addr]; again || len(s.ends) < maxEnds {
+		s.ends[addr] = ending{at, why}
+	}
 }
 
 func (c *session) name() string {

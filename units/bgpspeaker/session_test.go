@@ -329,8 +329,9 @@ func (s *Speaker) sessionOf(t *testing.T) *session {
 func TestReceivingAllocatesNothing(t *testing.T) {
 	env := newEnv(t)
 	s := speaker(t, env, onePeer)
-	c := newSession(s, nil, netip.MustParseAddr("192.0.2.1"), Neighbour{}, onePeer["192.0.2.1"])
+	c := newSession(s, nil, netip.MustParseAddr("192.0.2.1"), Neighbour{}, onePeer["192.0.2.1"], s.machine(Neighbour{}, Peer{}, false))
 	c.recv = bgp.Ctx{ASN4: true, Families: bgp.NewFamilySet(inet.IPv4Unicast), MaxLen: bgp.MaxMessage}
+	c.check = bgp.Ingress{Local: 64500, Peer: 64501, ID: 1, Cluster: 1, Role: bgp.RoleCustomer, HasRole: true}
 	m := bgp.Message{Type: bgp.MsgUpdate, Raw: announce(64501, "10.0.0.0/8")}
 	n := testing.AllocsPerRun(1000, func() {
 		c.receive(m)

@@ -1,9 +1,9 @@
 // Package bgpspeaker is the unit bgp-tcp-in: a BGP speaker that waits for its
-// peers, keeps the sessions and turns what they send into routes. Static
+// peers or connects to them, keeps the sessions and turns what they send into routes. Static
 // routes of the configuration are announced on the same sessions.
 //
-// It is not a router: it selects no best path and passes no routes on. It does
-// not dial. The protocol lives elsewhere: messages in routecore/bgp, the state
+// It is not a router: it selects no best path and passes no routes on. It dials
+// only peers that say so. The protocol lives elsewhere: messages in routecore/bgp, the state
 // machine in routecore/bgp/fsm; this package owns sockets, goroutines and time.
 //
 // A session is two goroutines. The reader owns the read side, the buffer, the
@@ -57,7 +57,8 @@ type Speaker struct {
 	env   unit.Env
 	count counters
 
-	wg sync.WaitGroup // listeners and sessions
+	wg   sync.WaitGroup // listeners, diallers and sessions
+	dial func(context.Context, netip.Addr, Peer) (net.Conn, error)
 
 	mu        sync.Mutex
 	peers     neighbours
@@ -67,9 +68,16 @@ type Speaker struct {
 	blocked   map[netip.Addr]block
 	ends      map[netip.Addr]ending
 	stopping  bool
+	diallers  map[netip.Addr]*dialler
+	keepers   map[owner]*keeper
+	running   context.Context // of Run, nil before it
+	work      context.Context // of the sessions
 
 	unknown throttle // log lines about strangers
 	broken  throttle // log lines about malformed UPDATEs
+	unfit   throttle // log lines about routes that may not be used
+
+	kept chan struct{} // the timers of keepers changed; holds one
 }
 
 // owner is what only one session can have at a time.
@@ -92,8 +100,9 @@ type ending struct {
 
 // counters are the unit's own metrics.
 type counters struct {
-	bound, accepted, lost, disconnected, strangers, refused, collisions, panics atomic.Uint64
-	treatedAsWithdraw, discarded, resets, maxPrefix, unnegotiated, rejected     atomic.Uint64
+	bound, accepted, dialled, dialFailed, lost, disconnected, strangers, refused, collisions, panics atomic.Uint64
+	refusedRoutes                                                                                    rejects
+	treatedAsWithdraw, discarded, resets, maxPrefix, unnegotiated, rejected                          atomic.Uint64
 }
 
 // New returns an inert speaker.
@@ -102,6 +111,7 @@ func New(cfg Config, env unit.Env) (*Speaker, error) {
 		cfg: cfg, env: env, peers: newNeighbours(cfg.Peers),
 		sessions: map[*session]struct{}{}, owners: map[owner]*session{},
 		blocked: map[netip.Addr]block{}, ends: map[netip.Addr]ending{},
+		diallers: map[netip.Addr]*dialler{}, keepers: map[owner]*keeper{}, kept: make(chan struct{}, 1), dial: dialTCP,
 	}
 	for _, at := range cfg.Listen {
 		s.listeners = append(s.listeners, &listener{at: at})
@@ -116,8 +126,10 @@ func (s *Speaker) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s.mu.Lock()
-	s.stopping = false
+	s.stopping, s.running, s.work = false, ctx, work
+	s.startDiallers()
 	s.mu.Unlock()
+	s.wg.Go(func() { s.keep(ctx, work) })
 	for _, l := range s.listeners {
 		s.wg.Go(func() { s.listen(ctx, work, l) })
 	}
@@ -129,6 +141,7 @@ func (s *Speaker) Run(ctx context.Context) error {
 	})
 	s.wg.Wait()
 	late.Stop()
+	s.dropKept()
 	return nil
 }
 
@@ -160,21 +173,29 @@ func (s *Speaker) serve(work context.Context, conn net.Conn, remote netip.Addr) 
 	why := s.refusal(remote, known)
 	var c *session
 	if why == nil {
-		c = newSession(s, conn, remote, key, peer)
+		c = newSession(s, conn, remote, key, peer, s.machine(key, peer, false))
 		s.sessions[c] = struct{}{}
 	}
 	s.mu.Unlock()
+	if why == nil {
+		if why = secure(conn, remote, peer); why != nil {
+			s.forget(c)
+		}
+	}
 	if why != nil {
 		s.turnAway(remote, why)
 		conn.Close()
 		return
 	}
-	defer func() {
-		s.mu.Lock()
-		delete(s.sessions, c)
-		s.mu.Unlock()
-	}()
+	defer s.forget(c)
 	c.run(work)
+}
+
+// forget takes a session that has ended off the list.
+func (s *Speaker) forget(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, c)
 }
 
 var (
@@ -228,8 +249,13 @@ func (s *Speaker) Reload(cfg Config) error {
 		return errors.New("listen, my_asn and my_bgp_id cannot change while the unit runs")
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.peers = newNeighbours(cfg.Peers)
+	s.mu.Unlock()
+	for _, l := range s.listeners {
+		s.protect(l) // before those who lose their session come back
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for addr, b := range s.blocked {
 		if _, peer, ok := s.peers.find(addr); !ok || !peer.same(b.peer) || peer.MaxPrefix != b.peer.MaxPrefix || peer.MaxPrefixRestart != b.peer.MaxPrefixRestart {
 			delete(s.blocked, addr)
@@ -238,13 +264,24 @@ func (s *Speaker) Reload(cfg Config) error {
 	for c := range s.sessions {
 		c.reload(s.peers.find(c.remote))
 	}
+	s.startDiallers()
+	for key, k := range s.keepers {
+		if _, _, ok := s.peers.find(key.addr); !ok {
+			k.disown()
+		}
+	}
+	s.wakeKeeper()
 	return nil
 }
 
 // same reports whether a session of p may go on under q.
 func (p Peer) same(q Peer) bool {
 	return p.HoldTime == q.HoldTime && slices.Equal(p.RemoteASN, q.RemoteASN) &&
-		slices.Equal(p.Protocols, q.Protocols) && slices.Equal(p.AddPath, q.AddPath)
+		slices.Equal(p.Protocols, q.Protocols) && slices.Equal(p.AddPath, q.AddPath) &&
+		p.Connect == q.Connect && p.Port == q.Port && p.SourceAddress == q.SourceAddress &&
+		p.MD5Password == q.MD5Password && p.TTL == q.TTL && p.TTLSecurity == q.TTLSecurity &&
+		p.Role == q.Role && p.RoleStrict == q.RoleStrict &&
+		p.GracefulRestart == q.GracefulRestart && p.LongLivedStaleTime == q.LongLivedStaleTime
 }
 
 // throttle lets one log line a second pass and counts the others.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bgp/fsm"
 	"example.com/rotonda/unit"
 )
@@ -47,10 +48,16 @@ type NeighbourState struct {
 	Malformed    uint64     `json:"malformedUpdates"`
 	Prefixes     *uint64    `json:"prefixes,omitempty"` // counted only with max_prefix
 	MaxPrefix    uint32     `json:"maxPrefix,omitempty"`
-	Blocked      bool       `json:"blocked,omitempty"` // by max_prefix
-	Announcing   int        `json:"announcing"`        // static routes sent
-	LastError    string     `json:"lastError,omitempty"`
-	LastErrorAt  *time.Time `json:"lastErrorAt,omitempty"`
+	Blocked      bool       `json:"blocked,omitempty"`     // by max_prefix
+	Announcing   int        `json:"announcing"`            // static routes sent
+	Dialled      bool       `json:"dialled,omitempty"`     // we opened the connection
+	NextAttempt  *time.Time `json:"nextAttempt,omitempty"` // to connect
+	// Refused counts routes of the session that were treated as withdrawn, by reason.
+	Refused map[string]uint64 `json:"refusedRoutes,omitempty"`
+	// Kept are the families of which stale routes wait for the peer.
+	Kept        []string   `json:"keptFamilies,omitempty"`
+	LastError   string     `json:"lastError,omitempty"`
+	LastErrorAt *time.Time `json:"lastErrorAt,omitempty"`
 }
 
 // State lists listeners, sessions and the configured peers that have none.
@@ -81,11 +88,12 @@ func (s *Speaker) State() any {
 		if seen[e.key] {
 			continue
 		}
-		// We listen for it, which is RFC 4271's Active.
+		// We listen for it, which is RFC 4271's Active; we may be about to dial.
 		n := NeighbourState{Key: e.key.String(), Name: e.peer.Name, State: fsm.Active.String(), MaxPrefix: e.peer.MaxPrefix}
 		if e.key.Exact {
 			n.Address = n.Key
 			s.addEnd(&n, e.key.Prefix.Addr())
+			s.addDialler(&n, e.key.Prefix.Addr())
 		}
 		st.Neighbours = append(st.Neighbours, n)
 	}
@@ -104,6 +112,26 @@ func (s *Speaker) addEnd(n *NeighbourState, addr netip.Addr) {
 	if b, ok := s.blocked[addr]; ok {
 		n.Blocked = b.until.IsZero() || s.env.Now().Before(b.until)
 	}
+	for key, k := range s.keepers {
+		if key.addr == addr {
+			for f := range k.kept().All() {
+				n.Kept = append(n.Kept, f.String())
+			}
+		}
+	}
+}
+
+// addDialler adds what we do to connect to an address. s.mu is held.
+func (s *Speaker) addDialler(n *NeighbourState, addr netip.Addr) {
+	d := s.diallers[addr]
+	if d == nil {
+		return
+	}
+	n.State = fsm.State(d.state.Load()).String()
+	if next := d.next.Load(); next != 0 {
+		at := time.Unix(0, next).UTC()
+		n.NextAttempt = &at
+	}
 }
 
 func (c *session) state(now time.Time) (Neighbour, NeighbourState) {
@@ -116,6 +144,7 @@ func (c *session) state(now time.Time) (Neighbour, NeighbourState) {
 		Announced: c.tally.announced.Load(), Withdrawn: c.tally.withdrawn.Load(),
 		Malformed: c.tally.malformed.Load(), Announcing: c.out.count(),
 	}
+	n.Dialled, n.Refused = c.dialled, c.tally.refused.byReason()
 	if local := c.local(); local.IsValid() {
 		n.LocalAddress = local.String()
 	}
@@ -158,6 +187,8 @@ func (s *Speaker) Metrics() iter.Seq[unit.Metric] {
 		n := &s.count
 		count("bgp_tcp_in_listener_bound_count_total", "times that an address was bound", n.bound.Load())
 		count("bgp_tcp_in_connection_accepted_count_total", "connections accepted", n.accepted.Load())
+		count("bgp_tcp_in_connection_dialled_count_total", "connections that we opened", n.dialled.Load())
+		count("bgp_tcp_in_connection_failed_count_total", "attempts to connect that failed", n.dialFailed.Load())
 		count("bgp_tcp_in_connection_lost_count_total", "sessions that the peer or the network ended", n.lost.Load())
 		count("bgp_tcp_in_disconnect_count_total", "sessions that we ended", n.disconnected.Load())
 		count("bgp_tcp_in_unknown_peer_count_total", "connections from addresses without a peer", n.strangers.Load())
@@ -169,6 +200,9 @@ func (s *Speaker) Metrics() iter.Seq[unit.Metric] {
 		count("bgp_tcp_in_update_reset_count_total", "malformed UPDATEs that ended the session", n.resets.Load())
 		count("bgp_tcp_in_unnegotiated_count_total", "runs of routes of families that were not negotiated", n.unnegotiated.Load())
 		count("bgp_tcp_in_rejected_count_total", "runs of routes that bgp_in rejected", n.rejected.Load())
+		for why := range n.refusedRoutes[1:] {
+			count("bgp_tcp_in_refused_routes_count_total", "routes treated as withdrawn because they may not be used", n.refusedRoutes[why+1].Load(), "reason", bgp.Reject(why+1).String())
+		}
 		count("bgp_tcp_in_fault_count_total", "sessions ended by a fault in the program", n.panics.Load())
 		st := s.State().(State)
 		up := map[string]bool{} // one session of an address is past its OPEN
