@@ -154,28 +154,49 @@ func (m *BMPMsg) ingress(router netip.Addr) Ingress {
 	return Ingress{0, router}
 }
 
-func bindMessages(rt *roto.Runtime) {
+func bindMessages[C ~uint32](rt *roto.Runtime, d dialect) {
 	roto.Type[originASN](rt, "OriginAsn", "An origin AS that may be absent (Rotonda 0.5).")
 	b := roto.Type[*BGPMsg](rt, "BgpMsg", "An UPDATE message.")
-	bindCarrier[*BGPMsg](b)
+	bindCarrier[*BGPMsg, C](b)
 	bindMessage(b, func(m *BGPMsg) *BGPMsg { return m })
+	bindHistory(b, d, func(m *BGPMsg) *BGPMsg { return m })
 	m := roto.Type[*BMPMsg](rt, "BmpMsg", "A BMP message; what it has of an UPDATE is that of Route Monitoring.").
-		Method("is_ibgp", "Whether the AS of the per-peer header is this one.", roto.Fn2((*BMPMsg).isIBGP), roto.Names("asn")).
-		Method("is_route_monitoring", "Whether it is Route Monitoring.", roto.Fn1(func(m *BMPMsg) bool { return m.is(bmp.RouteMonitoring) })).
-		Method("is_peer_down", "Whether it is Peer Down.", roto.Fn1(func(m *BMPMsg) bool { return m.is(bmp.PeerDown) })).
-		Method("is_peer_up", "Whether it is Peer Up.", roto.Fn1(func(m *BMPMsg) bool { return m.is(bmp.PeerUp) }))
-	bindCarrier[*BMPMsg](m)
+		Method("is_ibgp", "Whether the AS of the per-peer header is this one.", roto.Fn2((*BMPMsg).isIBGP), roto.Names("asn"), roto.Pure()).
+		Method("is_route_monitoring", "Whether it is Route Monitoring.", roto.Fn1(func(m *BMPMsg) bool { return m.is(bmp.RouteMonitoring) }), roto.Pure()).
+		Method("is_peer_down", "Whether it is Peer Down.", roto.Fn1(func(m *BMPMsg) bool { return m.is(bmp.PeerDown) }), roto.Pure()).
+		Method("is_peer_up", "Whether it is Peer Up.", roto.Fn1(func(m *BMPMsg) bool { return m.is(bmp.PeerUp) }), roto.Pure())
+	bindCarrier[*BMPMsg, C](m)
 	bindMessage(m, (*BMPMsg).open)
-	roto.Type[*bmp.PeerHeader](rt, "PerPeerHeader", "The per-peer header of a BMP message.")
+	bindHistory(m, d, (*BMPMsg).open)
+	roto.Type[*bmp.PeerHeader](rt, "PerPeerHeader", "The per-peer header of a BMP message; nothing returns one (Rotonda 0.5).")
+	roto.Type[*insertion](rt, "InsertionInfo", "What an insertion changed; nothing returns one (Rotonda 0.5).")
 }
 
 // bindMessage binds the members that BGP and BMP messages share.
 func bindMessage[T any](t *roto.TypeBuilder, open func(T) *BGPMsg) {
-	t.Method("has_attribute", "Whether it has the path attribute of a type code.", roto.Fn2(func(m T, code uint8) bool { return open(m).has(code) }), roto.Names("code")).
-		Method("announcements_count", "The number of routes announced.", roto.Fn1(func(m T) uint64 { return open(m).announced() })).
-		Method("withdrawals_count", "The number of routes withdrawn.", roto.Fn1(func(m T) uint64 { return open(m).withdrawn() })).
-		Method("aspath_origin", "The origin AS, for asn_lists.contains_origin (Rotonda 0.5).", roto.Fn1(func(m T) originASN { return open(m).origin() })).
-		Method("fmt_pcap", "The message as text2pcap reads it.", roto.Fn1(func(m T) string { return open(m).pcap() })).
-		Method("fmt_hex", "The message as hexadecimal digits.", roto.Fn1(func(m T) string { return hex.EncodeToString(open(m).raw) })).
-		Method("fmt_base64", "The message in base64.", roto.Fn1(func(m T) string { return base64.StdEncoding.EncodeToString(open(m).raw) }))
+	t.Method("has_attribute", "Whether it has the path attribute of a type code.", roto.Fn2(func(m T, code uint8) bool { return open(m).has(code) }), roto.Names("code"), roto.Pure()).
+		Method("fmt_pcap", "The message as text2pcap reads it.", roto.Fn1(func(m T) string { return open(m).pcap() }), roto.Pure()).
+		Method("fmt_hex", "The message as hexadecimal digits.", roto.Fn1(func(m T) string { return hex.EncodeToString(open(m).raw) }), roto.Pure()).
+		Method("fmt_base64", "The message in base64.", roto.Fn1(func(m T) string { return base64.StdEncoding.EncodeToString(open(m).raw) }), roto.Pure())
+}
+
+// insertion stands for a type that 0.5 registered and never made.
+type insertion struct{ _ byte }
+
+// bindHistory binds the members whose types differ between dialects.
+func bindHistory[T any](t *roto.TypeBuilder, d dialect, open func(T) *BGPMsg) {
+	announced := func(m T) uint64 { return open(m).announced() }
+	withdrawn := func(m T) uint64 { return open(m).withdrawn() }
+	count, uncount := roto.Fn1(announced), roto.Fn1(withdrawn)
+	if d.narrow {
+		count = roto.Fn1(func(m T) uint32 { return uint32(announced(m)) })
+		uncount = roto.Fn1(func(m T) uint32 { return uint32(withdrawn(m)) })
+	}
+	t.Method("announcements_count", "The number of routes announced.", count, roto.Pure()).
+		Method("withdrawals_count", "The number of routes withdrawn.", uncount, roto.Pure())
+	if d.origin {
+		t.Method("aspath_origin", "Whether an AS originated the route (Rotonda 0.2).", roto.Fn2(func(m T, a inet.ASN) bool { return matchOrigin(open(m).attributes(), a) }), roto.Names("asn"), roto.Pure())
+		return
+	}
+	t.Method("aspath_origin", "The origin AS, for asn_lists.contains_origin (Rotonda 0.5).", roto.Fn1(func(m T) originASN { return open(m).origin() }), roto.Pure())
 }

@@ -163,13 +163,13 @@ func (e *LogEntry) all(m *BMPMsg) *LogEntry {
 	return e.originAS(m).peerAS(m).hops(m).reach(m).unreach(m).mpReach(m).mpUnreach(m)
 }
 
-func bindOutput(rt *roto.Runtime) {
+func bindOutput[C ~uint32](rt *roto.Runtime) {
 	nlri := roto.Touches(tagNLRI)
 	roto.Type[*Log](rt, "Log", "Messages for targets and lines for the operator.").
 		Method("log_prefix", "A message of topic prefix.", roto.Proc2(func(l *Log, p netip.Prefix) { l.emit("prefix", p.String()) }), roto.Names("prefix"), nlri).
 		Method("log_matched_asn", "A message of topic asn.", roto.Proc2(func(l *Log, a inet.ASN) { l.emit("asn", a.String()) }), roto.Names("asn"), nlri).
 		Method("log_matched_origin", "A message of topic origin.", roto.Proc2(func(l *Log, a inet.ASN) { l.emit("origin", a.String()) }), roto.Names("asn"), nlri).
-		Method("log_matched_community", "A message of topic community.", roto.Proc2(func(l *Log, c bgp.Community) { l.emit("community", c.String()) }), roto.Names("community"), nlri).
+		Method("log_matched_community", "A message of topic community.", roto.Proc2(func(l *Log, c C) { l.emit("community", bgp.Community(c).String()) }), roto.Names("community"), nlri).
 		Method("log_peer_down", "A message of topic peerdown; only for a Peer Down message.", roto.Proc1((*Log).peerDown)).
 		Method("log_custom", "A message of topic custom with two numbers.", roto.Proc3((*Log).custom), roto.Names("id", "value"), nlri).
 		Method("print", "A line on standard error.", roto.Proc2((*Log).line), roto.Names("text"), nlri).

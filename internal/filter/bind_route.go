@@ -17,6 +17,7 @@ import (
 type Route struct {
 	prefix  netip.Prefix
 	nlri    []byte // this route alone, in wire form
+	addPath bool   // which begins with a path identifier; set for families that are no prefixes
 	family  inet.Family
 	attrs   bgp.Attrs // nil: a withdrawal
 	rov     rpki.Status
@@ -101,30 +102,65 @@ func (r *Route) wire() []byte {
 	return r.attrs.AppendWire(nil, r.family, bgp.Ctx{ASN4: true}, bgp.FormUpdate, r.nlri)
 }
 
-func bindRoute(rt *roto.Runtime) {
-	nlri := roto.Touches(tagNLRI)
-	t := roto.Type[*Route](rt, "Route", "A route that is announced or withdrawn. A withdrawal has no attributes.").
-		Method("prefix", "The prefix.", roto.Fn1(func(r *Route) netip.Prefix { return r.prefix }), nlri).
-		Method("prefix_matches", "Whether it is a route to exactly this prefix.", roto.Fn2(func(r *Route, p netip.Prefix) bool { return r.prefix == p }), roto.Names("prefix"), nlri).
-		Method("is_withdrawal", "Whether it is withdrawn rather than announced (extension).", roto.Fn1(func(r *Route) bool { return r.attrs == nil })).
-		Method("has_attribute", "Whether it has the path attribute of a type code.", roto.Fn2((*Route).has), roto.Names("code")).
-		Method("rov_status", "The outcome of the last check_rov of this call.", roto.Fn1(func(r *Route) rpki.Status { return r.rov })).
-		Method("fmt_prefix", "The prefix as text (Rotonda 0.5).", roto.Fn1(func(r *Route) string { return r.prefix.String() }), nlri).
-		Method("fmt_rov_status", "not-checked, not-found, valid or invalid (Rotonda 0.5).", roto.Fn1(func(r *Route) string { return r.rov.Dashed() })).
-		Method("fmt_json", "The attributes as JSON.", roto.Fn1((*Route).json)).
-		Method("fmt_hex", "The attributes in wire form, as hexadecimal digits.", roto.Fn1(func(r *Route) string { return hex.EncodeToString(r.wire()) }), nlri).
-		Method("fmt_base64", "The attributes in wire form, in base64.", roto.Fn1(func(r *Route) string { return base64.StdEncoding.EncodeToString(r.wire()) }), nlri).
+// Prefix faults for families whose routes have none.
+func (r *Route) toPrefix() netip.Prefix {
+	if !r.family.IsPrefix() {
+		panic(roto.Error("a route of the family " + r.family.String() + " has no prefix; ask for family first"))
+	}
+	return r.prefix
+}
+
+func (r *Route) prefixText() string {
+	if !r.family.IsPrefix() {
+		return ""
+	}
+	return r.prefix.String()
+}
+
+// text is the NLRI of any family as one line.
+func (r *Route) text() string {
+	if r.family.IsPrefix() {
+		return r.prefix.String()
+	}
+	nlri := r.nlri
+	if r.addPath && len(nlri) >= 4 {
+		nlri = nlri[4:]
+	}
+	return string(bgp.AppendNLRIText(nil, r.family, nlri))
+}
+
+// routeDoc says what a filter is asked about.
+const routeDoc = "A route that is announced or withdrawn. A withdrawal has no attributes. " +
+	"A filter that neither asks for the prefix nor does anything once a route judges all routes of an UPDATE at once, of every family. " +
+	"One that asks for the prefix judges routes to prefixes only (IPv4 and IPv6, unicast and multicast): those of other families, such as EVPN or FlowSpec, pass, " +
+	"unless it also asks for family or nlri; then it judges each of them too, and prefix is a fault where there is none."
+
+func bindRoute[C ~uint32](rt *roto.Runtime) {
+	nlri, prefix := roto.Touches(tagNLRI), roto.Touches(tagPrefix, tagNLRI)
+	t := roto.Type[*Route](rt, "Route", routeDoc).
+		Method("prefix", "The prefix. A fault for families that have none; see Route.", roto.Fn1((*Route).toPrefix), prefix, roto.Pure()).
+		Method("prefix_matches", "Whether it is a route to exactly this prefix.", roto.Fn2(func(r *Route, p netip.Prefix) bool { return r.prefix == p && r.family.IsPrefix() }), roto.Names("prefix"), prefix, roto.Pure()).
+		Method("family", "The address family: ipv4-unicast, l2vpn-evpn and so on (extension).", roto.Fn1(func(r *Route) string { return r.family.String() }), roto.Touches(tagFamily), roto.Pure()).
+		Method("nlri", "What is announced or withdrawn, as text, in every family (extension).", roto.Fn1((*Route).text), roto.Touches(tagFamily, tagNLRI), roto.Pure()).
+		Method("is_withdrawal", "Whether it is withdrawn rather than announced (extension).", roto.Fn1(func(r *Route) bool { return r.attrs == nil }), roto.Pure()).
+		Method("has_attribute", "Whether it has the path attribute of a type code.", roto.Fn2((*Route).has), roto.Names("code"), roto.Pure()).
+		Method("rov_status", "The outcome of the last check_rov of this call.", roto.Fn1(func(r *Route) rpki.Status { return r.rov }), roto.Pure()).
+		Method("fmt_prefix", "The prefix as text (Rotonda 0.5).", roto.Fn1((*Route).prefixText), prefix, roto.Pure()).
+		Method("fmt_rov_status", "not-checked, not-found, valid or invalid (Rotonda 0.5).", roto.Fn1(func(r *Route) string { return r.rov.Dashed() }), roto.Pure()).
+		Method("fmt_json", "The attributes as JSON.", roto.Fn1((*Route).json), roto.Pure()).
+		Method("fmt_hex", "The attributes in wire form, as hexadecimal digits.", roto.Fn1(func(r *Route) string { return hex.EncodeToString(r.wire()) }), nlri, roto.Pure()).
+		Method("fmt_base64", "The attributes in wire form, in base64.", roto.Fn1(func(r *Route) string { return base64.StdEncoding.EncodeToString(r.wire()) }), nlri, roto.Pure()).
 		Method("set_med", "Sets MULTI_EXIT_DISC (extension).", roto.Proc2(func(r *Route, n uint32) { r.setNumber(bgp.AttrMED, n) }), roto.Names("med")).
 		Method("set_local_pref", "Sets LOCAL_PREF (extension).", roto.Proc2(func(r *Route, n uint32) { r.setNumber(bgp.AttrLocalPref, n) }), roto.Names("preference")).
-		Method("add_community", "Adds a community, if it is not there (extension).", roto.Proc2((*Route).addCommunity), roto.Names("community")).
-		Method("remove_community", "Takes a community away (extension).", roto.Proc2((*Route).removeCommunity), roto.Names("community")).
+		Method("add_community", "Adds a community, if it is not there (extension).", roto.Proc2(func(r *Route, c C) { r.addCommunity(bgp.Community(c)) }), roto.Names("community")).
+		Method("remove_community", "Takes a community away (extension).", roto.Proc2(func(r *Route, c C) { r.removeCommunity(bgp.Community(c)) }), roto.Names("community")).
 		Method("med", "MULTI_EXIT_DISC (extension).", roto.Fn1(func(r *Route) roto.Option[uint32] {
 			v, ok := r.attrs.MED()
 			return roto.Option[uint32]{Value: v, Some: ok}
-		})).
+		}), roto.Pure()).
 		Method("local_pref", "LOCAL_PREF (extension).", roto.Fn1(func(r *Route) roto.Option[uint32] {
 			v, ok := r.attrs.LocalPref()
 			return roto.Option[uint32]{Value: v, Some: ok}
-		}))
-	bindCarrier[*Route](t)
+		}), roto.Pure())
+	bindCarrier[*Route, C](t)
 }

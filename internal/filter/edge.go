@@ -33,7 +33,8 @@ func (s *Scripts) Edge(function string) unit.Filter {
 type pass struct {
 	set  *set
 	hook *routeHook // nil: the script has no such function
-	nlri bool       // the function reads the prefix
+	nlri bool       // the function looks at each NLRI
+	only bool       // it is about prefixes and has nothing to say about other families
 	*worker
 	who  ingress.ID // of worker.from
 	info *ingress.Info
@@ -60,7 +61,8 @@ func (p *pass) next() *unit.Batch {
 func (e *edge) start(p *pass, cur *set) {
 	*p = pass{set: cur, stage: &e.stage, hook: cur.edge(e.function, e.s.opt.Log)}
 	if p.hook != nil {
-		p.nlri = p.hook.Uses(tagNLRI)
+		p.nlri = p.hook.uses(tagNLRI)
+		p.only = p.hook.uses(tagPrefix) && !p.hook.uses(tagFamily)
 		p.worker = e.s.worker(cur)
 		p.world.Output.next = p.next
 	}
@@ -136,10 +138,37 @@ func (e *edge) judge(p *pass, r *unit.Routes) bool {
 			e.put(p, r, span{0, len(r.NLRI), 0, len(r.Marks)}, v, p.route.attrs)
 		}
 		return v == kept
-	case !r.Family.IsPrefix(): // a filter about prefixes has nothing to say about others
-		return true
+	case !r.Family.IsPrefix():
+		return p.only || e.judgeOthers(p, r)
 	}
 	return e.judgeEach(p, r)
+}
+
+// judgeOthers judges NLRI that are no prefixes one by one. There are few, so that
+// each that is not kept gets an event of its own.
+func (e *edge) judgeOthers(p *pass, r *unit.Routes) bool {
+	g, whole := span{}, true
+	for nlri := range r.Run().All() {
+		g.end, g.next = g.start+len(nlri), g.first+1
+		p.route.begin(r.Family, r.Attrs)
+		p.route.nlri, p.route.addPath = nlri, r.AddPath
+		if v := e.call(p); v != kept || !whole {
+			if whole && g.start > 0 {
+				e.put(p, r, span{0, g.start, 0, g.first}, kept, nil)
+			}
+			whole = false
+			var attrs bgp.Attrs
+			if v == altered {
+				attrs = bgp.Attrs(p.next().Copy(p.route.attrs))
+			}
+			e.put(p, r, g, v, attrs)
+		}
+		g.start, g.first = g.end, g.next
+	}
+	if !whole && g.start < len(r.NLRI) { // what cannot be cut
+		e.put(p, r, span{g.start, len(r.NLRI), g.first, len(r.Marks)}, kept, nil)
+	}
+	return whole
 }
 
 // judgeEach judges NLRI one by one; neighbours with one outcome stay together.
@@ -177,7 +206,7 @@ func (e *edge) judgeEach(p *pass, r *unit.Routes) bool {
 // call runs the function on the route of the pass. A fault refuses an
 // announcement; a withdrawal is passed on, since state follows it.
 func (e *edge) call(p *pass) verdict {
-	v, fault := p.hook.Call2(p.roto, &p.route, &p.from)
+	v, fault := p.hook.call(p.worker, &p.route, &p.from)
 	if fault != nil {
 		e.s.fault(&e.s.tallies[tallyRoute], fault)
 		if p.route.attrs == nil {

@@ -504,7 +504,7 @@ func TestReloadKeepsTheOldScriptOnError(t *testing.T) {
 	b := load(t, `filter rib_in_pre(r: Route, i: IngressInfo) { reject }`)
 	edge := b.Edge("")
 	expect(t, show(edge.Filter(b.batch(attrs(1), "8.0.0.0/8"))), "-8.0.0.0/8")
-	for _, bad := range []string{"filter rib_in_pre(", "filter rib_in_pre(r: Route) { accept }", "const A: u8 = 1 / 0;"} {
+	for _, bad := range []string{"filter rib_in_pre(", "filter rib_in_pre(r: Route, n: u8) { accept }", "const A: u8 = 1 / 0;"} {
 		if err := b.LoadText("bad.roto", bad); err == nil {
 			t.Errorf("%q was loaded", bad)
 		}
@@ -521,7 +521,7 @@ func TestReloadKeepsTheOldScriptOnError(t *testing.T) {
 }
 
 func TestWrongHookNamesTheRightOne(t *testing.T) {
-	err := New(Options{}).LoadText("w.roto", "filter bgp_in(m: BmpMsg, i: IngressInfo) { accept }\nfilter rib_in_pre(r: Route) { accept }\n")
+	err := New(Options{}).LoadText("w.roto", "filter bgp_in(m: BmpMsg, i: IngressInfo) { accept }\nfilter rib_in_pre(r: Route, n: u8) { accept }\n")
 	if err == nil {
 		t.Fatal("loaded")
 	}

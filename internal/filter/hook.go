@@ -38,7 +38,7 @@ func (h *hook) Judge(b *unit.Batch, peer unit.Peer, msg any, now int64) bool {
 		}
 		h.bgp.begin(msg, msg.Body())
 		h.from = ingressOf(h.info(peer))
-		v, fault := cur.bgp.Call2(h.roto, &h.bgp, &h.from)
+		v, fault := cur.bgp.call(h.worker, &h.bgp, &h.from)
 		return h.said(tallyBGP, v, fault)
 	case *bmp.Message:
 		if cur.bmp == nil {
@@ -47,7 +47,7 @@ func (h *hook) Judge(b *unit.Batch, peer unit.Peer, msg any, now int64) bool {
 		h.bmp.begin(msg)
 		h.world.Output.msg = &h.bmp
 		h.from = h.bmp.ingress(ingressOf(h.info(peer)).addr)
-		v, fault := cur.bmp.Call2(h.roto, &h.bmp, &h.from)
+		v, fault := cur.bmp.call(h.worker, &h.bmp, &h.from)
 		return h.said(tallyBMP, v, fault)
 	case *VRPUpdate:
 		if cur.vrp == nil {

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"example.com/rotonda/roto"
+	"example.com/rotonda/routecore/bgp"
 )
 
 // world is the context of scripts: its fields are their global variables. Each
@@ -31,21 +32,35 @@ var Hooks = [...]Hook{
 	{"rib_in_rov_status_update", "fn rib_in_rov_status_update(update: RovStatusUpdate)", "Called for each stored route that was validated again, changed or not."},
 }
 
-// tagNLRI marks functions whose answer depends on the prefix of the route, or
-// whose effect has to happen once a route: a filter that uses none of them runs
-// once per attribute set.
-const tagNLRI = "nlri"
+// The tags of functions. A filter that uses none of them runs once per attribute
+// set.
+const (
+	// tagNLRI: the answer depends on the NLRI of the route, or the effect has to
+	// happen once a route.
+	tagNLRI = "nlri"
+	// tagPrefix: there is no answer but for routes to prefixes. A filter that uses
+	// these judges other families only if it uses tagFamily too.
+	tagPrefix = "prefix"
+	// tagFamily: who asks for it knows that there are other families.
+	tagFamily = "family"
+)
 
 // Runtime returns the types, functions and context variables that scripts of
 // the daemon see. The same serve the command-line tool.
-func Runtime() (*roto.Runtime, error) {
+func Runtime() (*roto.Runtime, error) { return dialect{}.runtime() }
+
+// runtime binds everything as scripts of the dialect know it.
+func (d dialect) runtime() (*roto.Runtime, error) {
 	rt := roto.New()
 	bindAttributes(rt)
-	bindPaths(rt)
-	bindRoute(rt)
-	bindMessages(rt)
+	if d.numbers {
+		bindNumbers(rt)
+		bindCarriers[uint32](rt, d)
+	} else {
+		bindCommunities(rt)
+		bindCarriers[bgp.Community](rt, d)
+	}
 	bindOrigin(rt)
-	bindOutput(rt)
 	bindLists(rt)
 	bindMetrics(rt)
 	bindCommand(rt)
@@ -53,11 +68,20 @@ func Runtime() (*roto.Runtime, error) {
 	return rt, rt.Err()
 }
 
+// bindCarriers binds what has to do with communities, whose type differs: routes,
+// messages, attributes and the log.
+func bindCarriers[C ~uint32](rt *roto.Runtime, d dialect) {
+	bindPaths[C](rt)
+	bindRoute[C](rt)
+	bindMessages[C](rt, d)
+	bindOutput[C](rt)
+}
+
 // The types of the hooks in Go.
 type (
-	bgpHook    = roto.Func2[*BGPMsg, *Ingress, roto.Verdict]
-	bmpHook    = roto.Func2[*BMPMsg, *Ingress, roto.Verdict]
-	routeHook  = roto.Func2[*Route, *Ingress, roto.Verdict]
+	bgpHook    = judge[*BGPMsg]
+	bmpHook    = judge[*BMPMsg]
+	routeHook  = judge[*Route]
 	vrpHook    = roto.Func1[*VRPUpdate, roto.Verdict]
 	statusHook = roto.Func1[*StatusUpdate, roto.Unit]
 )

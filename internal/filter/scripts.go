@@ -86,7 +86,7 @@ func (s *Scripts) Load(path string) error {
 		s.cur.Store(nil)
 		return nil
 	}
-	return s.compile(roto.Script(path)...)
+	return s.compile(dialectAt(path), roto.Script(path)...)
 }
 
 // Keep remembers the scripts in use; the function it returns brings them back.
@@ -103,11 +103,11 @@ func (s *Scripts) Keep() (restore func()) {
 func (s *Scripts) LoadText(name, text string) error {
 	s.load.Lock()
 	defer s.load.Unlock()
-	return s.compile(roto.Text(name, text))
+	return s.compile(dialectOf(text), roto.Text(name, text))
 }
 
-func (s *Scripts) compile(src ...roto.Source) error {
-	next, err := newSet(s.opt.Log, src...)
+func (s *Scripts) compile(d dialect, src ...roto.Source) error {
+	next, err := newSet(s.opt.Log, d, src...)
 	if err != nil {
 		return err
 	}
@@ -125,13 +125,13 @@ func Check(path string) error {
 	if path == "" {
 		return nil
 	}
-	_, err := newSet(slog.New(slog.DiscardHandler), roto.Script(path)...)
+	_, err := newSet(slog.New(slog.DiscardHandler), dialectAt(path), roto.Script(path)...)
 	return err
 }
 
 // newSet compiles a script and takes its hooks out.
-func newSet(log *slog.Logger, src ...roto.Source) (*set, error) {
-	rt, err := Runtime()
+func newSet(log *slog.Logger, d dialect, src ...roto.Source) (*set, error) {
+	rt, err := d.runtime()
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +147,9 @@ func newSet(log *slog.Logger, src ...roto.Source) (*set, error) {
 	var route *routeHook
 	var lists *roto.Func0[roto.Unit]
 	err = errors.Join(
-		take(&out.bgp, pkg, "bgp_in", roto.Get[func(*BGPMsg, *Ingress) roto.Verdict]),
-		take(&out.bmp, pkg, "bmp_in", roto.Get[func(*BMPMsg, *Ingress) roto.Verdict]),
-		take(&route, pkg, "rib_in_pre", roto.Get[func(*Route, *Ingress) roto.Verdict]),
+		take(&out.bgp, pkg, "bgp_in", newJudge[*BGPMsg]),
+		take(&out.bmp, pkg, "bmp_in", newJudge[*BMPMsg]),
+		take(&route, pkg, "rib_in_pre", newJudge[*Route]),
 		take(&out.vrp, pkg, "vrp_update", roto.Get1[func(*VRPUpdate) roto.Verdict]),
 		take(&out.status, pkg, "rib_in_rov_status_update", roto.Get1[func(*StatusUpdate) roto.Unit]),
 		take(&lists, pkg, "compile_lists", roto.Get0[func() roto.Unit]),
@@ -204,7 +204,7 @@ func (s *Scripts) Require(name string) error {
 			return nil // newSet has checked its type
 		}
 	}
-	_, err := roto.Get[func(*Route, *Ingress) roto.Verdict](cur.pkg, name)
+	_, err := newJudge[*Route](cur.pkg, name)
 	return err
 }
 
@@ -216,14 +216,14 @@ func (s *set) edge(name string, log *slog.Logger) *routeHook {
 	if known {
 		return f
 	}
-	f, err := roto.Get[func(*Route, *Ingress) roto.Verdict](s.pkg, name)
+	f, err := newJudge[*Route](s.pkg, name)
 	switch {
 	case err == nil:
 	case name == defaultEdge:
 		log.Info("the script has no rib_in_pre: routes pass unfiltered")
 	default: // upstream ignores filter_name, so that files name functions that are not there
 		log.Error("filter_name: the script has no such filter of routes, rib_in_pre judges instead", "function", name, "error", err)
-		f, _ = roto.Get[func(*Route, *Ingress) roto.Verdict](s.pkg, defaultEdge)
+		f, _ = newJudge[*Route](s.pkg, defaultEdge)
 	}
 	s.edges[name] = f
 	return f
