@@ -47,13 +47,18 @@ func Any(msg []byte, ctx bgp.Ctx) Result {
 	return w.finish("", "unknown")
 }
 
-// isBMP wants a version and type of BMP and a length that goes with what is here.
+// isBMP wants the version of BMP and a length that goes with what is here, exactly
+// so for types that have no name.
 func isBMP(b []byte) bool {
-	if len(b) < bmp.HeaderLen || b[0] != bmp.Version && b[0] != bmp.Version+1 || b[5] > byte(bmp.RouteMirroring) {
+	if len(b) < bmp.HeaderLen || b[0] != bmp.Version && b[0] != bmp.Version4 {
 		return false
 	}
 	n := bmp.Wanted(b)
-	return n >= bmp.HeaderLen && n <= bmp.DefaultMax && n >= len(b)/4
+	if n == len(b) {
+		return true
+	}
+	typ := bmp.Type(b[5])
+	return (typ <= bmp.RouteMirroring || typ == bmp.Snapshot) && n >= bmp.HeaderLen && n <= bmp.DefaultMax && n >= len(b)/4
 }
 
 // isRTR wants a version, a type, and a length that the type can have.

@@ -22,19 +22,11 @@ func (p *part) attribute() {
 		return
 	}
 	code := bgp.AttrCode(b[1])
-	info := code.Info()
 	width, n := 1, int(b[2])
 	if b[0]&byte(bgp.FlagExtended) != 0 {
 		width, n = 2, n<<8|int(b[3])
 	}
-	rfc := info.RFC
-	if rfc == "" {
-		rfc = "RFC 4271 §5"
-	}
-	rule := rfc
-	if info.Policy.RFC != "" && info.Policy.RFC != rfc {
-		rule += ", " + info.Policy.RFC
-	}
+	rule := rules(code)
 	p.group(2+width+n, code.String(), rule, func(q *part) string {
 		q.leaf(1, "flags", "RFC 4271 §4.3, RFC 7606 §3(c)", attrFlags)
 		q.leaf(1, "type code", "RFC 4271 §4.3", func(b []byte) string { return code.String() + " (" + decimal(b) + ")" })
@@ -54,6 +46,19 @@ func (p *part) attribute() {
 	})
 }
 
+// rules names where an attribute is defined and, where that is elsewhere, what a
+// malformed one breaks.
+func rules(code bgp.AttrCode) string {
+	info := code.Info()
+	switch {
+	case info.RFC == "":
+		return "RFC 4271 §5"
+	case info.Policy.RFC == "" || info.Policy.RFC == info.RFC:
+		return info.RFC
+	}
+	return info.RFC + ", " + info.Policy.RFC
+}
+
 func attrFlags(b []byte) string {
 	return flags(bit{0x80, "optional"}, bit{0x40, "transitive"}, bit{0x20, "partial"}, bit{0x10, "extended length"})(b)
 }
@@ -71,8 +76,7 @@ func jsonOf(code bgp.AttrCode, v []byte) (string, bool) {
 // whole makes a layout of a value that is one field.
 func whole(name string, code bgp.AttrCode, size int, text func([]byte) string) layout {
 	return func(p *part) string {
-		info := code.Info()
-		b := p.leaf(size, name, info.RFC+", "+info.Policy.RFC, text)
+		b := p.leaf(size, name, rules(code), text)
 		if b == nil {
 			return ""
 		}
@@ -89,7 +93,7 @@ func list(name string, code bgp.AttrCode, size int, text func([]byte) string) la
 			all = append(all, text(p.leaf(size, name, info.RFC, text)))
 		}
 		if p.left() > 0 {
-			p.raw("incomplete "+name, info.RFC+", "+info.Policy.RFC)
+			p.raw("incomplete "+name, rules(code))
 		}
 		return spaced(all)
 	}

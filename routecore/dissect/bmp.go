@@ -58,39 +58,38 @@ func (p *part) bmp() string {
 		body.end = start + said
 	}
 	p.at = body.end
-	body.bmpBody(typ, b[0], start)
+	if err == nil && size > 0 {
+		if _, err := bmp.ParseMessage(m); err != nil {
+			w.worse(fromBMP(err, bgp.DiscardAttribute, start))
+		}
+	}
+	body.bmpBody(typ, b[0])
 	if body.left() > 0 {
 		body.raw("further octets", rfcBMP)
 	}
-	_ = m
 	return typ.String()
 }
 
-func (p *part) bmpBody(typ bmp.Type, version byte, start int) {
-	w := p.w
+// bmpBody reads what follows the common header, whatever is wrong with it.
+func (p *part) bmpBody(typ bmp.Type, version byte) {
 	var h bmp.PeerHeader
 	if typ.HasPeer() {
-		var err error
-		if h, _, err = bmp.ParsePeerHeader(p.rest()); err != nil {
-			w.worse(fromBMP(err, bgp.DiscardAttribute, start))
-		}
+		h, _, _ = bmp.ParsePeerHeader(p.rest())
 		p.group(min(bmp.PeerHeaderLen, p.left()), "per-peer header", rfcPeer, func(q *part) string { return q.peerHeader(h) })
-		w.ctx.ASN4 = h.AS4()
+		p.w.ctx.ASN4 = h.AS4()
 	}
 	switch {
 	case typ == bmp.RouteMonitoring && version == bmp.Version:
-		p.route1()
-	case typ == bmp.RouteMonitoring || typ == bmp.RouteMirroring && version != bmp.Version:
+		if p.left() > 0 {
+			p.bgpGroup("BGP message")
+		}
+	case typ == bmp.RouteMonitoring || typ == bmp.Snapshot:
 		p.indexed()
 	case typ == bmp.StatsReport:
-		p.number(4, "statistics count", "RFC 7854 §4.8")
-		p.tlvs(2, 2, "statistic", "RFC 7854 §4.8", statRows())
+		p.statistics(version)
 	case typ == bmp.PeerDown:
 		p.peerDown()
 	case typ == bmp.PeerUp:
-		if _, err := bmp.ParsePeerUp(h, p.rest()); err != nil {
-			w.worse(fromBMP(err, bgp.DiscardAttribute, start))
-		}
 		p.peerUp(h)
 	case typ == bmp.Initiation:
 		p.tlvs(2, 2, "information TLV", "RFC 7854 §4.3", map[int]tlvRow{
@@ -158,37 +157,67 @@ func addressField(h bmp.PeerHeader) func([]byte) string {
 	return paddedAddr
 }
 
-// route1 reads the UPDATE of Route Monitoring.
-func (p *part) route1() {
+// indexed reads the TLVs of version 4, which have an index behind the length; one
+// of them holds the message.
+func (p *part) indexed() {
+	const rfc = "draft-ietf-grow-bmp-tlv §4.2"
+	run := bmp.IndexedTLVs(p.rest())
+	revision, _ := bmp.DetectRevision(run)
+	for v := range run.All() {
+		head := 6
+		if v.Bare {
+			head = 4
+		}
+		f := revision.Field(v)
+		name := f.String()
+		if f == bmp.FieldUnknown {
+			name = "TLV " + strconv.Itoa(int(v.Type))
+		}
+		p.group(head+len(v.Value), name, rfc, func(q *part) string {
+			q.leaf(2, "type", rfc, decimal)
+			q.leaf(2, "length", rfc, octets)
+			if !v.Bare {
+				q.leaf(2, "index", rfc, indexName)
+			}
+			if hasMarker(v.Value) {
+				return "BGP " + q.message()
+			}
+			text := hexText
+			if f == bmp.FieldTable {
+				text = printable
+			}
+			q.leaf(q.left(), "value", rfc, text)
+			return text(v.Value)
+		})
+	}
 	if p.left() > 0 {
-		p.bgpGroup("BGP message")
+		p.raw("cut TLV", rfc)
 	}
 }
 
-// indexed reads the TLVs of version 4, which have an index behind the length; one
-// of them holds the message (draft-ietf-grow-bmp-tlv).
-func (p *part) indexed() {
-	const rfc = "draft-ietf-grow-bmp-tlv"
-	for p.left() >= 6 {
-		b := p.rest()
-		n := int(uintOf(b[2:4]))
-		p.group(6+n, "TLV "+strconv.Itoa(int(uintOf(b[:2])&0x7fff)), rfc, func(q *part) string {
-			q.leaf(2, "type", rfc, func(b []byte) string {
-				if b[0]&0x80 != 0 {
-					return strconv.Itoa(int(uintOf(b)&0x7fff)) + ", of an enterprise"
-				}
-				return decimal(b)
-			})
-			q.leaf(2, "length", rfc, octets)
-			q.leaf(2, "index", rfc, decimal)
-			if hasMarker(q.rest()) {
-				return "BGP " + q.message()
-			}
-			v := hexText(q.rest())
-			q.raw("value", rfc)
-			return v
-		})
+func indexName(b []byte) string {
+	switch v := uint16(uintOf(b)); {
+	case v == 0:
+		return "0 (all NLRI)"
+	case v&bmp.GroupBit != 0:
+		return "group " + strconv.Itoa(int(v&^bmp.GroupBit))
 	}
+	return "NLRI " + decimal(b)
+}
+
+// statistics reads a count and TLVs, which version 4 has in a TLV of their own.
+func (p *part) statistics(version byte) {
+	const rfc = "RFC 7854 §4.8"
+	read := func(q *part) string {
+		q.number(4, "statistics count", rfc)
+		q.tlvs(2, 2, "statistic", rfc, statRows())
+		return ""
+	}
+	if b := p.rest(); version == bmp.Version || len(b) >= 2 && b[0] == 0 && b[1] == 0 {
+		read(p)
+		return
+	}
+	p.tlvs(2, 2, "TLV", "draft-ietf-grow-bmp-tlv §5.4", map[int]tlvRow{int(bmp.StatsTLV): {"statistics", "draft-ietf-grow-bmp-tlv §5.4", read}})
 }
 
 func (p *part) peerUp(h bmp.PeerHeader) {
@@ -202,15 +231,13 @@ func (p *part) peerUp(h bmp.PeerHeader) {
 	if p.left() > 0 {
 		p.bgpGroup("received OPEN")
 	}
-	p.tlvs(2, 2, "information TLV", "RFC 9736 §3", map[int]tlvRow{
-		0: {"free text", "RFC 7854 §4.4", text}, 3: {"VRF/table name", "RFC 9069 §5.2.1", text}, 4: {"admin label", "RFC 9736 §3", text}})
+	p.information()
 }
 
 func (p *part) peerDown() {
 	const rfc = "RFC 7854 §4.9"
 	r := p.leaf(1, "reason", rfc, func(b []byte) string { return bmp.DownReason(b[0]).String() + " (" + decimal(b) + ")" })
 	if r == nil {
-		p.w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: p.at, RFC: rfc, Text: "peer down: no reason"})
 		return
 	}
 	switch bmp.DownReason(r[0]) {
@@ -220,9 +247,14 @@ func (p *part) peerDown() {
 		}
 	case bmp.DownLocalEvent:
 		p.leaf(2, "FSM event", "RFC 4271 §8.1", decimal)
-	case bmp.DownLocRIB:
-		p.tlvs(2, 2, "information TLV", "RFC 9069 §5.3", map[int]tlvRow{3: {"VRF/table name", "RFC 9069 §5.3", text}})
 	}
+	p.information() // of a Loc-RIB, and in version 4 of all
+}
+
+// information reads the TLVs of Peer Up and Peer Down (RFC 9736 §3).
+func (p *part) information() {
+	p.tlvs(2, 2, "information TLV", "RFC 9736 §3", map[int]tlvRow{
+		0: {"free text", "RFC 7854 §4.4", text}, 3: {"VRF/table name", "RFC 9069 §5.2.1", text}, 4: {"admin label", "RFC 8671 §6.3.1", text}})
 }
 
 // statRows are the statistics; their form follows the length (RFC 7854 §4.8).

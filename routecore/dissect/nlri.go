@@ -124,7 +124,7 @@ func (p *part) number1(name, rfc string) int { return int(uintOf(p.leaf(1, name,
 // labelledNLRI reads labels, for VPN families a route distinguisher, and the prefix.
 func labelledNLRI(p *part, f inet.Family) {
 	n := p.number1("length", "RFC 8277 §2")
-	n -= p.labels()
+	n -= p.labels(p.w.ctx.Labels.Has(f))
 	if f.SAFI() != inet.SAFILabelled && p.left() >= 8 {
 		p.leaf(8, "route distinguisher", "RFC 4364 §4.2", rd)
 		n -= 64
@@ -132,14 +132,14 @@ func labelledNLRI(p *part, f inet.Family) {
 	p.address(f, n, "RFC 8277 §2")
 }
 
-// labels reads a label stack and returns its length in bits. A withdrawal has
-// 0x800000 or 0 for it (RFC 8277 §2.4).
-func (p *part) labels() int {
+// labels reads a label stack, of one label where no more were agreed on, and returns
+// its length in bits. A withdrawal has 0x800000 or 0 for it (RFC 8277 §2.4).
+func (p *part) labels(several bool) int {
 	n := 0
 	for p.left() >= 3 {
 		b := p.leaf(3, "label", "RFC 8277 §2, RFC 8277 §2.4", label)
 		n += 24
-		if v := uintOf(b); v&1 != 0 || v == 0x800000 || v == 0 {
+		if v := uintOf(b); !several || v&1 != 0 || v == 0x800000 || v == 0 {
 			break
 		}
 	}

@@ -113,7 +113,7 @@ func (p *part) component(f inet.Family) string {
 }
 
 func endOfList(op byte) string {
-	text := ", " + strconv.Itoa(1<<(op>>4&3)) + " octets"
+	text := ", " + octets([]byte{1 << (op >> 4 & 3)})
 	if op&0x40 != 0 {
 		text += ", and"
 	}

@@ -3,6 +3,7 @@ package dissect
 import (
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
@@ -125,12 +126,7 @@ func (p *part) group(n int, name, rfc string, f layout) {
 	if missing > 0 {
 		value = joined(value, "cut: "+strconv.Itoa(n)+" of "+strconv.Itoa(n+missing)+" octets")
 	}
-	w.fields[i].Value = value
-}
-
-// rename changes name and value of a field that was added.
-func (w *walk) rename(i int, name, value string) {
-	w.fields[i].Name, w.fields[i].Value = name, value
+	w.fields[i].Value = strings.TrimSpace(value)
 }
 
 // uintOf reads a number of up to 8 octets in network order.

@@ -53,6 +53,10 @@ func (p *part) pdu() string {
 	case rtr.ErrorReport:
 		p.leaf(2, "error code", "RFC 8210 §12", func(b []byte) string { return rtr.ErrorCode(uintOf(b)).String() + " (" + decimal(b) + ")" })
 	case rtr.RouterKey, rtr.ASPA:
+		if typ == rtr.ASPA && oldASPA(b) {
+			p.leaf(2, "zero", rfc, zero)
+			break
+		}
 		p.leaf(1, "flags", rfc, announceFlag)
 		p.leaf(1, "zero", rfc, zero)
 	default:
@@ -68,9 +72,9 @@ func (p *part) pdu() string {
 		w.worse(fromRTR(err, start+4, rfc))
 	case size == 0:
 		w.cut(start+4, "PDU length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
-	case typ == rtr.IPv4Prefix || typ == rtr.IPv6Prefix:
-		if _, err := pdu.VRP(); err != nil {
-			w.worse(fromRTR(err, start+9, rfc))
+	default:
+		if _, err := pdu.Parse(); err != nil {
+			w.worse(fromRTR(err, faultAt(start, typ), rfc))
 		}
 	}
 	body := part{w, p.at, p.end, p.depth}
@@ -83,6 +87,18 @@ func (p *part) pdu() string {
 		body.raw("further octets", rfc)
 	}
 	return typ.String()
+}
+
+// faultAt is where a PDU of the right length can be wrong: the parser names the
+// field, not its offset.
+func faultAt(start int, t rtr.Type) int {
+	switch t {
+	case rtr.IPv4Prefix, rtr.IPv6Prefix:
+		return start + 9
+	case rtr.ErrorReport, rtr.ASPA:
+		return start + rtrHeader
+	}
+	return start + 1
 }
 
 // pduRFC is where a PDU is defined: the sections of RFC 6810 and RFC 8210 agree
@@ -145,6 +161,11 @@ func (p *part) pduBody(version byte, typ rtr.Type, rfc string) {
 		p.leaf(4, "AS number", rfc, asn)
 		p.leaf(p.left(), "subject public key info", rfc, hexText)
 	case rtr.ASPA:
+		if oldASPA(p.w.msg[p.at-rtrHeader : p.end]) {
+			p.leaf(1, "flags", rfc, announceFlag)
+			p.leaf(1, "AFI flags", rfc, named("IPv4", "IPv6"))
+			p.leaf(2, "provider count", rfc, decimal)
+		}
 		p.leaf(4, "customer AS", rfc, asn)
 		var providers []string
 		for p.left() >= 4 {
@@ -169,6 +190,10 @@ func (p *part) pduBody(version byte, typ rtr.Type, rfc string) {
 		p.leaf(n, "error text", rfc, printable)
 	}
 }
+
+// oldASPA tells the layout of revision 10 of the draft, as the parser does: flags
+// and count stand before the customer, and zeros in the header.
+func oldASPA(pdu []byte) bool { return len(pdu) >= 16 && pdu[2] == 0 && pdu[3] == 0 }
 
 // roa reads an IPv4 or IPv6 prefix PDU (RFC 8210 §5.6, §5.7).
 func (p *part) roa(size int, rfc string) {

@@ -15,6 +15,9 @@ type Style struct {
 	Width int  // columns; longer values are cut there, 0 for never
 }
 
+// maxAligned is the longest value that the column of RFCs makes room for.
+const maxAligned = 30
+
 // shownOctets is how many octets of a field stand in its line.
 const shownOctets = 8
 
@@ -40,9 +43,15 @@ func (r Result) AppendText(dst []byte, s Style) []byte {
 		names = max(names, 2*f.Depth+utf8.RuneCountInString(f.Name))
 	}
 	names = min(names, 44)
+	values := 0
+	for _, f := range r.Fields {
+		if n := utf8.RuneCountInString(f.Value); n <= maxAligned {
+			values = max(values, n)
+		}
+	}
 	bad := r.culprit()
 	for i, f := range r.Fields {
-		dst = r.appendLine(dst, s, f, names, i == bad)
+		dst = r.appendLine(dst, s, f, names, values, i == bad)
 	}
 	dst = append(dst, '\n')
 	for _, n := range r.Notes {
@@ -61,22 +70,47 @@ func (r Result) AppendText(dst []byte, s Style) []byte {
 	return append(dst, s.paint(color, "verdict: ")+r.sentence()+"\n"...)
 }
 
-// culprit is the index of the deepest field at the offset of the fault, or -1.
+// culprit is the index of the field that the verdict is about, or -1: of those that
+// begin at its offset the outermost, leaving out sections that only hold others.
 func (r Result) culprit() int {
+	v := r.Verdict
+	if v.Action == bgp.Accept {
+		return -1
+	}
+	update := v.Code == int(bgp.CodeUpdate)
 	found := -1
-	if r.Verdict.Action == bgp.Accept {
+	for i, f := range r.Fields {
+		switch {
+		case f.Offset > v.Offset || v.Offset >= f.End() || i+1 < len(r.Fields) && isSection(f.Name):
+		case update && v.Subcode == int(bgp.UpdateAttrFlags) && f.Offset == v.Offset && f.Name == "flags":
+			return i
+		case update && v.Subcode == int(bgp.UpdateAttrLength) && f.Name == bgp.AttrCode(v.Attribute).String():
+			return i // it is the whole that is too long or too short
+		case found < 0 || f.Offset != r.Fields[found].Offset:
+			found = i
+		}
+	}
+	if !update || v.Subcode != int(bgp.UpdateMissingAttr) {
 		return found
 	}
+	// What is missing is at fault, so that the place is where it could have been.
 	for i, f := range r.Fields {
-		// An attribute as a whole is meant where the offset is that of its first octet.
-		if f.Offset <= r.Verdict.Offset && r.Verdict.Offset < f.End() && (found < 0 || f.Offset != r.Fields[found].Offset) {
+		if f.Name == "path attributes" && f.Offset == v.Offset || f.Name == "path attributes length" && f.End() == v.Offset {
 			found = i
 		}
 	}
 	return found
 }
 
-func (r Result) appendLine(dst []byte, s Style, f Field, names int, bad bool) []byte {
+func isSection(name string) bool {
+	switch name {
+	case "withdrawn routes", "path attributes", "NLRI", "optional parameters", "BGP message", "following":
+		return true
+	}
+	return false
+}
+
+func (r Result) appendLine(dst []byte, s Style, f Field, names, values int, bad bool) []byte {
 	const digits = 5
 	offset := strconv.Itoa(f.Offset)
 	line := strings.Repeat(" ", max(digits-len(offset), 0)) + s.paint(dim, offset) + "  "
@@ -90,10 +124,6 @@ func (r Result) appendLine(dst []byte, s Style, f Field, names int, bad bool) []
 	line += octets + strings.Repeat(" ", max(2*shownOctets+5-len(octets), 1))
 	name := strings.Repeat("  ", f.Depth) + f.Name
 	pad := strings.Repeat(" ", max(names-utf8.RuneCountInString(name), 0))
-	color := ""
-	if bad {
-		color = red
-	}
 	value := f.Value
 	rfc := ""
 	if f.RFC != "" {
@@ -102,12 +132,13 @@ func (r Result) appendLine(dst []byte, s Style, f Field, names int, bad bool) []
 	if room := s.Width - digits - 2 - 2*shownOctets - 5 - names - 2 - len(rfc); s.Width > 0 && utf8.RuneCountInString(value) > max(room, 24) {
 		value = string([]rune(value)[:max(room, 24)-1]) + "…"
 	}
+	value += strings.Repeat(" ", max(values-utf8.RuneCountInString(value), 0))
 	mark := ""
 	if bad {
 		mark = "  <-- here"
 	}
-	if color == "" {
-		return append(dst, line+name+pad+"  "+value+s.paint(dim, rfc)+"\n"...)
+	if !bad {
+		return append(dst, strings.TrimRight(line+name+pad+"  "+value+s.paint(dim, rfc), " ")+"\n"...)
 	}
 	return append(dst, line+s.paint(red, name+pad+"  "+value)+s.paint(dim, rfc)+s.paint(red, mark)+"\n"...)
 }

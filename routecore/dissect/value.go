@@ -26,9 +26,16 @@ func hexText(b []byte) string {
 
 func seconds(b []byte) string { return decimal(b) + " s" }
 
-func bits(b []byte) string { return decimal(b) + " bits" }
+func bits(b []byte) string { return plural(b, "bit") }
 
-func octets(b []byte) string { return decimal(b) + " octets" }
+func octets(b []byte) string { return plural(b, "octet") }
+
+func plural(b []byte, unit string) string {
+	if uintOf(b) == 1 {
+		return "1 " + unit
+	}
+	return decimal(b) + " " + unit + "s"
+}
 
 // addr is for addresses of 4 or 16 octets.
 func addr(b []byte) string {
