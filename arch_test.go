@@ -51,12 +51,13 @@ var allowed = map[string][]string{
 	"internal/api":           {"internal/graph", "internal/filter", "internal/api", "unit", "unit/format", "ingress", "store", "conf", "rpki", "routecore"},
 	"internal/webui":         {"internal/api", "routecore/inet"},
 	"internal/obs":           {"unit"},
+	"internal/lsp":           {"roto"},
 	"internal/simulate":      {"routecore", "internal/simulate"},
 	"internal/testkit":       {},
 	"internal/daemon":        {"internal", "unit", "units/all", "ingress", "conf", "rpki", "store", "routecore"},
 	"":                       {"internal/daemon", "unit"},
 	"cmd/rotonda":            {"", "internal", "units/all", "unit/format", "conf", "routecore"},
-	"cmd/roto":               {"roto", "internal/filter", "routecore", "ingress", "unit", "unit/format", "units/mrtin"}, // roto run --hook reads MRT as the daemon does
+	"cmd/roto":               {"roto", "internal/filter", "internal/lsp", "routecore", "ingress", "unit", "unit/format", "units/mrtin"}, // roto run --hook reads MRT as the daemon does
 	"interop":                {"*"},
 }
 

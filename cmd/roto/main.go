@@ -73,7 +73,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().String("runtime", "", "what scripts see: empty for the standard library, or rotonda")
-	root.AddCommand(checkCommand(), runCommand(), testCommand(), fmtCommand(), migrateCommand(), docCommand())
+	root.AddCommand(checkCommand(), runCommand(), testCommand(), fmtCommand(), migrateCommand(), docCommand(), lspCommand())
 	return root
 }
 
