@@ -1,0 +1,145 @@
+package roto_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/rotonda/internal/filter"
+	"example.com/rotonda/roto"
+)
+
+// pages are those of docs/roto with the number of blocks of each kind that it has
+// at least: fewer means that the test looks in the wrong place.
+var pages = []struct {
+	name  string
+	least map[string]int
+}{
+	{"fifteen-minutes.md", map[string]int{"roto": 6, "roto rotonda": 4}},
+}
+
+// block is a fenced block of a page.
+type block struct {
+	info, text string
+	line       int // of its first line
+}
+
+// blocks returns the fenced blocks of a page in order.
+func blocks(t *testing.T, name string) []block {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", "roto", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []block
+	inside := false
+	for i, line := range strings.SplitAfter(string(text), "\n") {
+		switch {
+		case !strings.HasPrefix(line, "```") && inside:
+			all[len(all)-1].text += line
+		case strings.HasPrefix(line, "```"):
+			if !inside {
+				all = append(all, block{info: strings.TrimSpace(line[3:]), line: i + 2})
+			}
+			inside = !inside
+		}
+	}
+	if inside {
+		t.Fatalf("%s: a block does not end", name)
+	}
+	return all
+}
+
+// TestDocsRun: every script in the guides compiles, or fails as its comment
+// `// error: piece` says; its tests pass; what its main gives or prints, or the
+// fault that ends it, is what the output block behind it shows.
+func TestDocsRun(t *testing.T) {
+	for _, page := range pages {
+		found := map[string]int{}
+		all := blocks(t, page.name)
+		for i, b := range all {
+			found[b.info]++
+			if b.info != "roto" && b.info != "roto rotonda" {
+				continue
+			}
+			got, err := runBlock(b)
+			switch {
+			case err != nil:
+				t.Errorf("docs/roto/%s:%d: %v\n%s", page.name, b.line, err, b.text)
+			case i+1 < len(all) && all[i+1].info == "output":
+				if want := all[i+1].text; got != want {
+					t.Errorf("docs/roto/%s:%d: gives\n%swant\n%s", page.name, b.line, got, want)
+				}
+			case got != "":
+				t.Errorf("docs/roto/%s:%d: no output block shows\n%s", page.name, b.line, got)
+			}
+		}
+		for info, least := range page.least {
+			if found[info] < least {
+				t.Errorf("docs/roto/%s: %d blocks %q, want at least %d", page.name, found[info], info, least)
+			}
+		}
+	}
+}
+
+// runBlock runs one script and returns what its main gave.
+func runBlock(b block) (string, error) {
+	var out strings.Builder
+	rt, mock := roto.New(), func(*roto.Package, *roto.Worker, io.Writer) error { return nil }
+	rt.Func("print", "", roto.Proc1(func(s string) { out.WriteString(s + "\n") }))
+	if b.info == "roto rotonda" {
+		var err error
+		if rt, err = filter.Runtime(); err != nil {
+			return "", err
+		}
+		mock = filter.Mock
+	}
+	p, err := rt.Compile(roto.Text("page.roto", b.text))
+	if _, piece, wrong := strings.Cut(b.text, "// error: "); wrong {
+		piece, _, _ = strings.Cut(piece, "\n")
+		if err == nil || !strings.Contains(err.Error(), piece) {
+			return "", fmt.Errorf("%v, want an error with %s", err, piece)
+		}
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	w := p.Worker(roto.Limits{})
+	if err := mock(p, w, &out); err != nil {
+		return "", err
+	}
+	for _, test := range p.Tests() {
+		if pass, fault := test.Run(w); !pass || fault != nil {
+			return "", fmt.Errorf("test %s fails: %w", test.Name, fault)
+		}
+	}
+	if !p.Has("main") {
+		return out.String(), nil
+	}
+	return runMain(p, w, &out)
+}
+
+// runMain calls a main that gives a text, or one that prints.
+func runMain(p *roto.Package, w *roto.Worker, out *strings.Builder) (string, error) {
+	var fault *roto.Fault
+	if f, err := roto.Get0[func() string](p, "main"); err == nil {
+		var text string
+		if text, fault = f.Call0(w); fault == nil {
+			out.WriteString(text + "\n")
+		}
+	} else {
+		f, err := roto.Get0[func() roto.Unit](p, "main")
+		if err != nil {
+			return "", err
+		}
+		_, fault = f.Call0(w)
+	}
+	if fault != nil {
+		out.WriteString(fault.Error() + "\n")
+	}
+	return out.String(), nil
+}
