@@ -173,6 +173,7 @@ func (s *Speaker) serveDialled(work context.Context, conn net.Conn, d *dialler) 
 // dialTCP opens a connection to a peer.
 func dialTCP(ctx context.Context, to netip.Addr, p Peer) (net.Conn, error) {
 	d := net.Dialer{Control: control(to, p)}
+	d.SetMultipathTCP(false) // it has no TCP-MD5
 	if p.SourceAddress.IsValid() {
 		d.LocalAddr = &net.TCPAddr{IP: p.SourceAddress.AsSlice(), Zone: p.SourceAddress.Zone()}
 	}

@@ -22,10 +22,11 @@ type listener struct {
 	at netip.AddrPort
 
 	mu    sync.Mutex
-	bound string          // the address in use, empty before
-	err   error           // why it is not bound
-	raw   syscall.RawConn // nil while it is not bound
-	keys  map[netip.Prefix]string
+	bound string                  // the address in use, empty before
+	err   error                   // why it is not bound
+	raw   syscall.RawConn         // nil while it is not bound
+	keys  map[netip.Prefix]string // that the socket has
+	bare  []netip.Prefix          // whose passwords it does not take
 }
 
 func (l *listener) set(bound string, err error) {
@@ -37,22 +38,24 @@ func (l *listener) set(bound string, err error) {
 	}
 }
 
-// protect gives the socket, if there is one, the passwords of the peers, and the
-// TTL that the answer to their first segment must have.
+// protect gives the socket, if there is one, the passwords of the peers, the TTL
+// that the answer to their first segment must have, and the lowest TTL of them all.
 func (l *listener) protect(peers neighbours) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.raw == nil {
 		return nil
 	}
-	want, ttl := map[netip.Prefix]string{}, uint8(0)
+	want := map[netip.Prefix]string{}
+	send, lowest := uint8(0), uint8(255)
 	for _, n := range slices.Backward(peers) { // an address comes before a prefix
 		if n.peer.MD5Password != "" {
 			want[n.key.Prefix] = n.peer.MD5Password
 		}
 		if n.peer.TTLSecurity > 0 {
-			ttl = n.peer.sendTTL()
+			send = n.peer.sendTTL()
 		}
+		lowest = min(lowest, n.peer.lowestTTL())
 	}
 	var errs []error
 	for p := range l.keys {
@@ -60,31 +63,41 @@ func (l *listener) protect(peers neighbours) error {
 			errs = append(errs, sign(l.raw, p, ""))
 		}
 	}
+	l.bare = nil
 	for p, password := range want {
-		if l.keys[p] != password {
-			errs = append(errs, sign(l.raw, p, password))
+		if l.keys[p] == password {
+			continue
+		}
+		if err := sign(l.raw, p, password); err != nil {
+			errs = append(errs, err)
+			l.bare = append(l.bare, p)
+			delete(want, p)
 		}
 	}
 	l.keys = want
-	if ttl > 0 {
-		six := hops(l.raw, false, ttl, 0)
-		if four := hops(l.raw, true, ttl, 0); four != nil && six != nil {
-			errs = append(errs, four)
-		}
+	if len(peers) == 0 {
+		lowest = 0
+	}
+	six := hops(l.raw, false, send, lowest)
+	if four := hops(l.raw, true, send, lowest); four != nil && six != nil {
+		errs = append(errs, four) // a socket has the options of one family, or of both
 	}
 	return errors.Join(errs...)
 }
 
-// open keeps the socket for protect.
-func (l *listener) open(ln net.Listener) {
-	if s, ok := ln.(syscall.Conn); ok {
-		raw, err := s.SyscallConn()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if err == nil {
-			l.raw, l.keys = raw, nil
-		}
-	}
+// unsigned tells whether the peers of a key have a password that the socket lacks.
+func (l *listener) unsigned(key Neighbour) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Contains(l.bare, key.Prefix)
+}
+
+// open prepares a socket before it is bound: nobody can connect without a
+// password in between.
+func (l *listener) open(raw syscall.RawConn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.raw, l.keys, l.bare = raw, nil, nil
 }
 
 func (l *listener) get() (bound string, err error) {
@@ -107,13 +120,16 @@ func (s *Speaker) Addr() string {
 func (s *Speaker) listen(ctx, work context.Context, l *listener) {
 	pause := minRetry
 	for ctx.Err() == nil {
-		var lc net.ListenConfig
+		lc := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+			l.open(raw)
+			s.protect(l)
+			return nil
+		}}
+		lc.SetMultipathTCP(false) // it has no TCP-MD5
 		ln, err := lc.Listen(ctx, "tcp", l.at.String())
 		if err == nil {
 			pause = minRetry
 			s.count.bound.Add(1)
-			l.open(ln)
-			s.protect(l)
 			l.set(ln.Addr().String(), nil)
 			s.env.Log().Info("waiting for BGP peers", "listen", ln.Addr().String())
 			err = s.accept(ctx, work, ln)

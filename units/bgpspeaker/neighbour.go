@@ -14,6 +14,14 @@ type neighbour struct {
 	peer Peer
 }
 
+// lowestTTL is the lowest TTL that is taken from the peer, 0 for any.
+func (p Peer) lowestTTL() uint8 {
+	if p.TTLSecurity > 0 {
+		return uint8(256 - int(p.TTLSecurity))
+	}
+	return 0
+}
+
 // sendTTL is the TTL of what is sent to the peer, 0 for the system's.
 func (p Peer) sendTTL() uint8 {
 	if p.TTLSecurity > 0 {

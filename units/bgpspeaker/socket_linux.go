@@ -21,7 +21,7 @@ func control(to netip.Addr, p Peer) func(network, address string, c syscall.RawC
 				return err
 			}
 		}
-		return hops(c, to.Is4(), p.sendTTL(), p.TTLSecurity)
+		return hops(c, to.Is4(), p.sendTTL(), p.lowestTTL())
 	}
 }
 
@@ -35,7 +35,7 @@ func secure(conn net.Conn, remote netip.Addr, p Peer) error {
 	if err != nil {
 		return err
 	}
-	return hops(c, remote.Is4(), p.sendTTL(), p.TTLSecurity)
+	return hops(c, remote.Is4(), p.sendTTL(), p.lowestTTL())
 }
 
 // on runs f with the descriptor of a socket.
@@ -47,12 +47,12 @@ func on(c syscall.RawConn, f func(fd int) error) error {
 	return err
 }
 
-// hops sets the TTL that is sent and, from the most hops allowed, the lowest that
-// is taken (RFC 5082); 0 leaves either as it is.
-func hops(c syscall.RawConn, v4 bool, send, most uint8) error {
-	level, ttl, lowest := unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, unix.IPV6_MINHOPCOUNT
+// hops sets the TTL that is sent, where it is not 0, and the lowest that is taken
+// (RFC 5082).
+func hops(c syscall.RawConn, v4 bool, send, lowest uint8) error {
+	level, ttl, least := unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, unix.IPV6_MINHOPCOUNT
 	if v4 {
-		level, ttl, lowest = unix.IPPROTO_IP, unix.IP_TTL, unix.IP_MINTTL
+		level, ttl, least = unix.IPPROTO_IP, unix.IP_TTL, unix.IP_MINTTL
 	}
 	return on(c, func(fd int) error {
 		if send > 0 {
@@ -60,10 +60,8 @@ func hops(c syscall.RawConn, v4 bool, send, most uint8) error {
 				return fmt.Errorf("setting the TTL: %w", err)
 			}
 		}
-		if most > 0 {
-			if err := unix.SetsockoptInt(fd, level, lowest, 256-int(most)); err != nil {
-				return fmt.Errorf("setting the lowest TTL: %w", err)
-			}
+		if err := unix.SetsockoptInt(fd, level, least, int(lowest)); err != nil && lowest > 0 {
+			return fmt.Errorf("setting the lowest TTL: %w", err)
 		}
 		return nil
 	})

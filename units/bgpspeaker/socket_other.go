@@ -27,8 +27,8 @@ func refuse(p Peer) error {
 	return nil
 }
 
-func hops(_ syscall.RawConn, _ bool, send, most uint8) error {
-	if send > 0 || most > 0 {
+func hops(_ syscall.RawConn, _ bool, send, lowest uint8) error {
+	if send > 0 || lowest > 0 {
 		return errLinux
 	}
 	return nil

@@ -171,6 +171,9 @@ func (s *Speaker) serve(work context.Context, conn net.Conn, remote netip.Addr) 
 	s.mu.Lock()
 	key, peer, known := s.peers.find(remote)
 	why := s.refusal(remote, known)
+	if why == nil && slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.unsigned(key) }) {
+		why = errUnsigned
+	}
 	var c *session
 	if why == nil {
 		c = newSession(s, conn, remote, key, peer, s.machine(key, peer, false))
@@ -202,6 +205,7 @@ var (
 	errStranger = errors.New("no peer is configured for this address")
 	errBlocked  = errors.New("the peer sent more prefixes than max_prefix allows")
 	errPending  = errors.New("too many connections from this address without an OPEN")
+	errUnsigned = errors.New("the system does not take the password of the peer")
 	errStopping = errors.New("the unit stops")
 )
 
