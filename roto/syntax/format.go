@@ -25,8 +25,11 @@ func Format(t *Tree) string {
 	p := &printer{}
 	p.print(out)
 	text := strings.TrimRight(p.out.String(), "\n") + "\n"
-	if text == "\n" {
+	switch {
+	case text == "\n":
 		return ""
+	case shebang(text) != "" && shebang(f.src) == "": // a comment of an old edition, which must not become one
+		return "\n" + text
 	}
 	return text
 }

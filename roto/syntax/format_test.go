@@ -156,3 +156,15 @@ func FuzzFormat(f *testing.F) {
 		checkFormatted(t, "fuzz.roto", text, Format(tree))
 	})
 }
+
+// TestFormatKeepsACommentThatLooksLikeAnInterpreter: moved to the first line it
+// would no longer be a comment.
+func TestFormatKeepsACommentThatLooksLikeAnInterpreter(t *testing.T) {
+	text := "\n\n#!x\nfn f() { }\n"
+	var diags Diagnostics
+	got := Format(Parse(NewFile("x.roto", text), Auto, &diags))
+	if got != "\n#!x\nfn f() {}\n" {
+		t.Errorf("%q", got)
+	}
+	checkFormatted(t, "x.roto", text, got)
+}
