@@ -134,7 +134,7 @@ func bindCommunities(rt *roto.Runtime) {
 	number := roto.Fn1(func(n uint32) bgp.Community { return bgp.Community(n) })
 	c := roto.Type[bgp.Community](rt, "Community", "A standard community (RFC 1997).").
 		Func("from", "Reads a well-known name, \"65000:1\", \"AS65000:1\" or \"0xFFFFFF01\"; 0 when it is none of these.", roto.Fn1(communityFrom), roto.Names("text"), roto.Pure()).
-		Func("new", "The community of an integer, as before Rotonda 0.5.", number, roto.Names("raw"), roto.Pure()).
+		Func("new", "The community of an integer, as in Rotonda 0.5 and before.", number, roto.Names("raw"), roto.Pure()).
 		Method("to_string", "As text: a well-known name, or \"AS65000:1\".", roto.Fn1(bgp.Community.String), roto.Pure())
 	for _, k := range wellKnown {
 		c.Const(k.name, "A well-known community.", k.value)
@@ -142,5 +142,5 @@ func bindCommunities(rt *roto.Runtime) {
 			rt.Const(k.name, "A well-known community (Rotonda 0.5).", k.value)
 		}
 	}
-	rt.Func("community", "The community of an integer, as before Rotonda 0.5.", number, roto.Names("raw"), roto.Pure())
+	rt.Func("community", "The community of an integer, as in Rotonda 0.5 and before.", number, roto.Names("raw"), roto.Pure())
 }

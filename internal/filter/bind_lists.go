@@ -100,7 +100,7 @@ func bindLists(rt *roto.Runtime) {
 	roto.Type[*ASNLists](rt, "AsnLists", "Named lists of AS numbers (Rotonda 0.5); constant lists of AsnRange take their place.").
 		Method("add", "Makes or replaces a list from AS numbers separated by blanks.", roto.Proc3((*ASNLists).add), roto.Names("name", "items")).
 		Method("contains", "Whether a list has an AS number; false for an unknown list.", roto.Fn3((*ASNLists).contains), roto.Names("name", "asn"), roto.Pure()).
-		Method("contains_origin", "Whether a list has an origin AS.", roto.Fn3((*ASNLists).containsOrigin), roto.Names("name", "origin"), roto.Pure())
+		Method("contains_origin", "Whether a list has an origin AS (Rotonda 0.5).", roto.Fn3((*ASNLists).containsOrigin), roto.Names("name", "origin"), roto.Pure())
 	roto.Type[*PrefixLists](rt, "PrefixLists", "Named lists of prefixes (Rotonda 0.5); constant lists of Prefix take their place.").
 		Method("add", "Makes or replaces a list from prefixes separated by blanks.", roto.Proc3((*PrefixLists).add), roto.Names("name", "items")).
 		Method("contains", "Whether a list has exactly this prefix; false for an unknown list.", roto.Fn3((*PrefixLists).contains), roto.Names("name", "prefix"), roto.Pure()).

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"net/netip"
@@ -16,13 +17,30 @@ import (
 type BGPMsg struct {
 	update *bgp.Update // nil: the message holds none
 	raw    []byte
+	bare   bool // raw has no header
 	attrs  bgp.Attrs
 	ready  bool // attrs were made
 	buf    []byte
 }
 
 func (m *BGPMsg) begin(u *bgp.Update, raw []byte) {
-	m.update, m.raw, m.attrs, m.ready = u, raw, nil, false
+	m.update, m.raw, m.bare, m.attrs, m.ready = u, raw, false, nil, false
+}
+
+// beginUpdate is begin for the UPDATE of a session, which comes without header.
+func (m *BGPMsg) beginUpdate(u *bgp.Update) {
+	m.begin(u, u.Body())
+	m.bare = true
+}
+
+// whole is the message as it was on the wire.
+func (m *BGPMsg) whole() []byte {
+	if !m.bare {
+		return m.raw
+	}
+	size := len(m.raw) + bgp.HeaderLen
+	out := append(bytes.Repeat([]byte{0xff}, 16), byte(size>>8), byte(size), byte(bgp.MsgUpdate))
+	return append(out, m.raw...)
 }
 
 // attributes makes the canonical form at first use.
@@ -87,7 +105,7 @@ func (m *BGPMsg) pcap() string {
 	const digits = "0123456789abcdef"
 	var b strings.Builder
 	b.WriteString("000000 ")
-	for _, c := range m.raw {
+	for _, c := range m.whole() {
 		b.WriteByte(digits[c>>4])
 		b.WriteByte(digits[c&15])
 		b.WriteByte(' ')
@@ -176,8 +194,8 @@ func bindMessages[C ~uint32](rt *roto.Runtime, d dialect) {
 func bindMessage[T any](t *roto.TypeBuilder, open func(T) *BGPMsg) {
 	t.Method("has_attribute", "Whether it has the path attribute of a type code.", roto.Fn2(func(m T, code uint8) bool { return open(m).has(code) }), roto.Names("code"), roto.Pure()).
 		Method("fmt_pcap", "The message as text2pcap reads it.", roto.Fn1(func(m T) string { return open(m).pcap() }), roto.Pure()).
-		Method("fmt_hex", "The message as hexadecimal digits.", roto.Fn1(func(m T) string { return hex.EncodeToString(open(m).raw) }), roto.Pure()).
-		Method("fmt_base64", "The message in base64.", roto.Fn1(func(m T) string { return base64.StdEncoding.EncodeToString(open(m).raw) }), roto.Pure())
+		Method("fmt_hex", "The message as hexadecimal digits.", roto.Fn1(func(m T) string { return hex.EncodeToString(open(m).whole()) }), roto.Pure()).
+		Method("fmt_base64", "The message in base64.", roto.Fn1(func(m T) string { return base64.StdEncoding.EncodeToString(open(m).whole()) }), roto.Pure())
 }
 
 // insertion stands for a type that 0.5 registered and never made.

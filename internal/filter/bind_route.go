@@ -140,7 +140,7 @@ func bindRoute[C ~uint32](rt *roto.Runtime) {
 	t := roto.Type[*Route](rt, "Route", routeDoc).
 		Method("prefix", "The prefix. A fault for families that have none; see Route.", roto.Fn1((*Route).toPrefix), prefix, roto.Pure()).
 		Method("prefix_matches", "Whether it is a route to exactly this prefix.", roto.Fn2(func(r *Route, p netip.Prefix) bool { return r.prefix == p && r.family.IsPrefix() }), roto.Names("prefix"), prefix, roto.Pure()).
-		Method("family", "The address family: ipv4-unicast, l2vpn-evpn and so on (extension).", roto.Fn1(func(r *Route) string { return r.family.String() }), roto.Touches(tagFamily), roto.Pure()).
+		Method("family", "The address family: \"ipv4 unicast\", \"l2vpn evpn\" and so on (extension).", roto.Fn1(func(r *Route) string { return r.family.String() }), roto.Touches(tagFamily), roto.Pure()).
 		Method("nlri", "What is announced or withdrawn, as text, in every family (extension).", roto.Fn1((*Route).text), roto.Touches(tagFamily, tagNLRI), roto.Pure()).
 		Method("is_withdrawal", "Whether it is withdrawn rather than announced (extension).", roto.Fn1(func(r *Route) bool { return r.attrs == nil }), roto.Pure()).
 		Method("has_attribute", "Whether it has the path attribute of a type code.", roto.Fn2((*Route).has), roto.Names("code"), roto.Pure()).

@@ -36,7 +36,7 @@ func (h *hook) Judge(b *unit.Batch, peer unit.Peer, msg any, now int64) bool {
 		if cur.bgp == nil {
 			return true
 		}
-		h.bgp.begin(msg, msg.Body())
+		h.bgp.beginUpdate(msg)
 		h.from = ingressOf(h.info(peer))
 		v, fault := cur.bgp.call(h.worker, &h.bgp, &h.from)
 		return h.said(tallyBGP, v, fault)

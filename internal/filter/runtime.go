@@ -10,8 +10,8 @@ import (
 type world struct {
 	Output      *Log         `roto:"output" doc:"Where a script writes: messages for targets, lines for the operator."`
 	RPKI        *RPKI        `roto:"rpki" doc:"Validated ROA payloads, for origin validation."`
-	ASNLists    *ASNLists    `roto:"asn_lists" doc:"Named lists of AS numbers, filled with add, best in compile_lists."`
-	PrefixLists *PrefixLists `roto:"prefix_lists" doc:"Named lists of prefixes, filled with add, best in compile_lists."`
+	ASNLists    *ASNLists    `roto:"asn_lists" doc:"Named lists of AS numbers, filled with add, best in compile_lists (Rotonda 0.5)."`
+	PrefixLists *PrefixLists `roto:"prefix_lists" doc:"Named lists of prefixes, filled with add, best in compile_lists (Rotonda 0.5)."`
 	Metrics     *Metrics     `roto:"metrics" doc:"Counters and gauges of the user, shown as roto_user_defined_NAME."`
 }
 
