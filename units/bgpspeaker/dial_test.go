@@ -100,7 +100,7 @@ func connected(t *testing.T, lag time.Duration, one, two Peer) (a, b *Speaker, e
 		return func(ctx context.Context, _ netip.Addr, _ Peer) (net.Conn, error) {
 			time.Sleep(lag)
 			ours, theirs := net.Pipe()
-			s.wg.Go(func() { s.serve(s.work, theirs, netip.MustParseAddr(from)) })
+			go s.serve(context.Background(), theirs, netip.MustParseAddr(from))
 			return ours, nil
 		}
 	}
