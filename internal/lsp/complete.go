@@ -3,7 +3,8 @@ package lsp
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"example.com/rotonda/roto"
 )
 
 // keywords are the reserved words of today's Roto, and the two names of truth.
@@ -27,9 +28,16 @@ func (s *Server) completion(p placeParams) (any, error) {
 	if comment(d.text, off) {
 		return out, nil
 	}
-	found, err := s.rt.Complete(d.path, d.text.s, off, s.script(d).sources...)
-	if err != nil {
-		return nil, err
+	sources := s.script(d).sources
+	mended := mend(d.text.s, off, off)
+	var found []roto.Symbol
+	for _, text := range []string{d.text.s, mended[0], mended[1]} {
+		if found, err = s.rt.Complete(d.path, text, off, sources...); err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			break
+		}
 	}
 	for _, sym := range found {
 		out = append(out, completionItem{sym.Name, kinds(sym.Kind).completion, sym.Text, documentation(sym)})
@@ -55,59 +63,3 @@ func named(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDi
 
 // wordBefore returns where the name starts that ends at a byte.
 func wordBefore(s string, end int) int { return len(strings.TrimRightFunc(s[:end], named)) }
-
-// closing finds the bracket that closes what is open at a byte, or the end of the
-// line where none does: what is being typed is rarely whole.
-func closing(s string, from int) (end int, closed bool) {
-	depth := 0
-	for i := from; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"':
-			i = afterText(s, i)
-			continue
-		case c == '\'':
-			i = afterCharacter(s, i)
-			continue
-		case c == '(' || c == '[' || c == '{':
-			depth++
-		case (c == ')' || c == ']' || c == '}') && depth == 0:
-			return i, c == ')'
-		case c == ')' || c == ']' || c == '}':
-			depth--
-		case c == '\n' && depth == 0, c == ';' && depth == 0:
-			return i, false
-		}
-		_, n := utf8.DecodeRuneInString(s[i:])
-		i += n
-	}
-	return len(s), false
-}
-
-// afterText returns the end of the text literal that starts at a byte.
-func afterText(s string, i int) int {
-	for i++; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(s)
-}
-
-// afterCharacter returns the end of the character literal that starts at a byte,
-// or the byte after it where it is none.
-func afterCharacter(s string, i int) int {
-	line, _, _ := strings.Cut(s[i+1:], "\n")
-	if strings.HasPrefix(line, "\\") && len(line) > 2 {
-		if n := strings.IndexByte(line[2:], '\''); n >= 0 {
-			return i + n + 4
-		}
-	}
-	if _, n := utf8.DecodeRuneInString(line); n > 0 && strings.HasPrefix(line[n:], "'") {
-		return i + n + 2
-	}
-	return i + 1
-}

@@ -2,6 +2,8 @@ package lsp
 
 import (
 	"cmp"
+	"path/filepath"
+	"slices"
 
 	"example.com/rotonda/roto"
 	"example.com/rotonda/roto/syntax"
@@ -9,11 +11,37 @@ import (
 
 // definition goes to where a name is declared; what the host bound has no place.
 func (s *Server) definition(p placeParams) (any, error) {
-	_, _, sym, ok, err := s.symbol(p)
-	if err != nil || !ok || sym.Def.File == nil {
+	_, c, sym, ok, err := s.symbol(p)
+	switch {
+	case err != nil || !ok:
 		return nil, err
+	case sym.Kind == "module":
+		if file := moduleFile(c.analysis, sym.Name); file != nil {
+			return s.location(syntax.Span{File: file}), nil
+		}
+		return nil, nil
+	case sym.Def.File == nil:
+		return nil, nil
 	}
 	return s.location(sym.Def), nil
+}
+
+// moduleFile returns the one file that is the module of a name, nil where there
+// are several of that name.
+func moduleFile(a *roto.Analysis, name string) *syntax.File {
+	var found *syntax.File
+	for _, file := range a.Files() {
+		base := filepath.Base(file)
+		entry := slices.Contains([]string{"mod.roto", "lib.roto", "pkg.roto"}, base) && filepath.Base(filepath.Dir(file)) == name
+		if base != name+".roto" && !entry {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = a.File(file)
+	}
+	return found
 }
 
 // references lists where the same thing is named, over all files of the script.

@@ -142,7 +142,7 @@ func (s *Server) diagnostic(x syntax.Diagnostic) diagnostic {
 	}
 	for i, l := range x.Labels {
 		switch {
-		case i == 0 && l.Text != "" && l.Text != x.Title:
+		case i == 0 && !strings.HasPrefix(x.Title, l.Text):
 			d.Message += "\n" + l.Text
 		case i > 0 && l.Span.File != nil:
 			d.Related = append(d.Related, related{s.location(l.Span), l.Text})

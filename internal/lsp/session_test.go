@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
 //	text FILE TEXT                 didOpen or didChange with a text, \n for line ends
 //	edit FILE LINE:COL-LINE:COL TEXT  an incremental didChange
 //	save FILE | close FILE | write FILE TEXT (on disk only) | wait (the editor is quiet)
-//	METHOD FILE BEFORE|AFTER {…}   a request at the first place that reads BEFOREAFTER
+//	METHOD FILE BEFORE^AFTER {…}   a request at the first place that reads BEFOREAFTER
 //	send {…}                       a message as it stands
 //	raw "…"                        bytes as they stand
 //
@@ -128,6 +128,7 @@ func play(t *testing.T, dir, transcript string) string {
 					t.Fatal(err)
 				}
 				c = connect(t, dir, rt)
+				defer c.to.Close()
 			}
 			continue
 		}
@@ -175,6 +176,9 @@ func write(t *testing.T, dir, name, text string) {
 func (c *client) step(line string) {
 	verb, rest, _ := strings.Cut(line, " ")
 	file, rest2, _ := strings.Cut(rest, " ")
+	if strings.HasPrefix(rest, "{") {
+		file, rest2 = "", rest
+	}
 	unescaped := strings.ReplaceAll(rest2, `\n`, "\n")
 	c.version++
 	id := object{"uri": c.uri(file), "version": c.version}
@@ -229,7 +233,7 @@ func (c *client) open(file, text string) {
 
 var extra = regexp.MustCompile(`^(.*?)\s*(\{".*\})?$`)
 
-// request asks at the place that a piece of text with a bar tells.
+// request asks at the place that a piece of text with a ^ tells.
 func (c *client) request(verb, file, rest string) {
 	params := object{}
 	m := extra.FindStringSubmatch(rest)
@@ -242,7 +246,7 @@ func (c *client) request(verb, file, rest string) {
 		params["textDocument"] = object{"uri": c.uri(file)}
 	}
 	if m[1] != "" {
-		before, after, _ := strings.Cut(m[1], "|")
+		before, after, _ := strings.Cut(m[1], "^")
 		off := strings.Index(c.texts[file], before+after)
 		if off < 0 {
 			c.t.Fatalf("%s: no %q in %s", verb, before+after, file)

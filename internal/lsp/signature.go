@@ -21,7 +21,7 @@ func (s *Server) signatureHelp(p placeParams) (any, error) {
 	if start == end {
 		return nil, nil
 	}
-	sym, ok := s.callee(d, start, end, off)
+	sym, ok := s.callee(d, start, end, open, off)
 	if !ok {
 		return nil, nil
 	}
@@ -38,19 +38,22 @@ func (s *Server) signatureHelp(p placeParams) (any, error) {
 // callee finds what is called by the name at a piece of a text. The call is being
 // typed and mostly does not parse yet, so it is asked for as a completion in a
 // text without its arguments.
-func (s *Server) callee(d *document, start, end, off int) (roto.Symbol, bool) {
-	rest, closed := closing(d.text.s, off)
+func (s *Server) callee(d *document, start, end, open, off int) (roto.Symbol, bool) {
+	c := s.script(d)
+	rest, closed := closing(d.text.s, open+1)
 	if closed {
 		rest++
 	}
-	c := s.script(d)
-	found, err := s.rt.Complete(d.path, d.text.s[:end]+d.text.s[rest:], end, c.sources...)
-	if err != nil {
-		return roto.Symbol{}, false
-	}
-	for _, sym := range found {
-		if sym.Name == d.text.s[start:end] && strings.Contains(sym.Text, "(") && sym.Kind != "test" {
-			return sym, true
+	mended := mend(d.text.s, end, off)
+	for _, text := range []string{d.text.s[:end] + d.text.s[rest:], mended[0], mended[1]} {
+		found, err := s.rt.Complete(d.path, text, end, c.sources...)
+		if err != nil {
+			return roto.Symbol{}, false
+		}
+		for _, sym := range found {
+			if sym.Name == d.text.s[start:end] && strings.Contains(sym.Text, "(") && sym.Kind != "test" {
+				return sym, true
+			}
 		}
 	}
 	return roto.Symbol{}, false
@@ -74,43 +77,6 @@ func (s *Server) onValue(d *document, start int) bool {
 		}
 	}
 	return err == nil && !strings.ContainsAny(before[from:from+1], "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-}
-
-// call finds the bracket of the innermost call that a text ends within, and which
-// of its arguments, from 0.
-func call(s string) (open, argument int, ok bool) {
-	type level struct {
-		at, commas int
-		call       bool
-	}
-	stack := []level{{at: -1}}
-	for i := 0; i < len(s); i++ {
-		top := &stack[len(stack)-1]
-		switch s[i] {
-		case '"':
-			i = afterText(s, i) - 1
-		case '\'':
-			i = afterCharacter(s, i) - 1
-		case '/', '#':
-			if s[i] == '#' || strings.HasPrefix(s[i:], "//") {
-				n := strings.IndexByte(s[i:], '\n')
-				if n < 0 {
-					return 0, 0, false
-				}
-				i += n
-			}
-		case '(', '[', '{':
-			stack = append(stack, level{at: i, call: s[i] == '('})
-		case ')', ']', '}':
-			if len(stack) > 1 {
-				stack = stack[:len(stack)-1]
-			}
-		case ',':
-			top.commas++
-		}
-	}
-	top := stack[len(stack)-1]
-	return top.at, top.commas, top.call
 }
 
 // parametersOf cuts a declaration at the commas between its round brackets.
