@@ -88,29 +88,32 @@ func cutOffset(line string) (offset int, rest string, ok bool) {
 		return 0, "", false
 	}
 	n, err := strconv.ParseUint(word, 16, 32)
+	if colon {
+		rest = ": " + rest
+	}
 	return int(n), rest, err == nil
 }
 
 // lineOctets reads up to limit octets and stops where the column of characters
-// begins: at a bar, or at two spaces once an octet was read in groups of four digits.
+// begins: at a bar, or where the offset had a colon at two spaces. Words of four
+// digits without a colon are what hexdump and od print, in the order of the machine's octets:
+// nobody can tell which that is, so they are none.
 func lineOctets(rest string, limit int) []byte {
 	if bar := strings.IndexByte(rest, '|'); bar >= 0 {
 		rest = rest[:bar]
 	}
+	rest, colon := strings.CutPrefix(rest, ": ")
 	var out []byte
-	grouped := false
 	for rest != "" && len(out) < limit {
 		trimmed := strings.TrimLeft(rest, " ")
-		gap := len(rest) - len(trimmed)
-		if gap >= 2 && grouped {
+		if len(rest)-len(trimmed) >= 2 && colon && len(out) > 0 {
 			break
 		}
 		word, after, _ := strings.Cut(trimmed, " ")
 		b, err := hex.DecodeString(word)
-		if err != nil || len(b) == 0 {
+		if err != nil || len(b) == 0 || len(b) > 1 && !colon {
 			break
 		}
-		grouped = len(b) > 1
 		out = append(out, b...)
 		if rest = after; after != "" {
 			rest = " " + after

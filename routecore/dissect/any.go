@@ -18,7 +18,7 @@ import (
 // that are nothing of all that give one field and an [*Error].
 func Any(msg []byte, ctx bgp.Ctx) Result {
 	switch {
-	case hasMarker(msg):
+	case hasMarker(msg) || len(msg) > 0 && len(msg) < 16 && bytes.Count(msg, []byte{0xff}) == len(msg):
 		return BGP(msg, ctx)
 	case isBMP(msg):
 		return BMP(msg, ctx)
@@ -40,10 +40,10 @@ func Any(msg []byte, ctx bgp.Ctx) Result {
 	}
 	w := newWalk(msg, ctx)
 	w.all().raw("unknown", "")
-	w.cut(0, "no BGP, BMP, MRT or RTR message, nor the body of an UPDATE")
 	if len(msg) == 0 {
-		w.err = &Error{0, "there is nothing to decode"}
+		w.cut(0, "", "there is nothing to decode")
 	}
+	w.cut(0, "", "no BGP, BMP, MRT or RTR message, nor the body of an UPDATE")
 	return w.finish("", "unknown")
 }
 

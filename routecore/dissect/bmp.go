@@ -46,12 +46,12 @@ func (p *part) bmp() string {
 	said := int(uintOf(p.leaf(4, "length", rfcBMP, octets)))
 	t := p.leaf(1, "type", rfcBMP, func(b []byte) string { return bmp.Type(b[0]).String() + " (" + decimal(b) + ")" })
 	if t == nil {
-		w.cut(start+len(b), "a BMP header has 6 octets, only "+strconv.Itoa(len(b))+" are here")
+		w.cut(start+len(b), rfcBMP, "a BMP header has 6 octets, only "+strconv.Itoa(len(b))+" are here")
 		return "unknown"
 	}
 	typ := bmp.Type(t[0])
 	if err == nil && size == 0 {
-		w.cut(start+1, "message length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
+		w.cut(start+1, rfcBMP, "message length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
 	}
 	body := part{w, p.at, p.end, p.depth}
 	if said >= bmp.HeaderLen && start+said < p.end {

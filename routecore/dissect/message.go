@@ -73,7 +73,7 @@ func (p *part) message() string {
 	said := int(uintOf(p.leaf(2, "length", rfcHeader, octets)))
 	t := p.leaf(1, "type", rfcHeader, func(b []byte) string { return bgp.MsgType(b[0]).String() + " (" + decimal(b) + ")" })
 	if t == nil {
-		w.cut(start+len(b), "a BGP header has 19 octets, only "+strconv.Itoa(len(b))+" are here")
+		w.cut(start+len(b), "RFC 4271 §4.1", "a BGP header has 19 octets, only "+strconv.Itoa(len(b))+" are here")
 		return "unknown"
 	}
 	typ := bgp.MsgType(t[0])
@@ -81,8 +81,8 @@ func (p *part) message() string {
 		w.worse(fromError(err, start))
 	} else if size == 0 {
 		text := "message length " + strconv.Itoa(said) + ", but only " + strconv.Itoa(len(b)) + " octets are here"
-		w.cut(start+16, text)
 		w.worse(Verdict{Action: bgp.Reset, Code: int(bgp.CodeHeader), Subcode: 2, Offset: start + 16, RFC: "RFC 4271 §6.1", Text: text})
+		w.cut(start+16, "RFC 4271 §4.1", text)
 	}
 	body := part{w, p.at, p.end, p.depth}
 	if said >= bgp.HeaderLen && start+said < p.end {

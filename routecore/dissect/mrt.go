@@ -76,9 +76,9 @@ func (p *part) mrt() string {
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		if len(b) < 12 {
-			w.cut(start+len(b), "an MRT header has 12 octets, only "+strconv.Itoa(len(b))+" are here")
+			w.cut(start+len(b), rfcMRT, "an MRT header has 12 octets, only "+strconv.Itoa(len(b))+" are here")
 		} else {
-			w.cut(start+8, "record length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b)-12)+" octets are here")
+			w.cut(start+8, rfcMRT, "record length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b)-12)+" octets are here")
 		}
 	case err != nil:
 		w.worse(Verdict{Action: bgp.Reset, Offset: start, RFC: rfcMRT, Text: mrtText(err)})

@@ -44,11 +44,13 @@ func (w *walk) all() *part { return &part{w: w, end: len(w.msg)} }
 
 func (w *walk) note(text string) { w.notes = append(w.notes, text) }
 
-// cut says that the input is no whole message; the first such word counts.
-func (w *walk) cut(offset int, text string) {
+// cut says that the input is no whole message, which nobody can take; the first
+// such word counts.
+func (w *walk) cut(offset int, rfc, text string) {
 	if w.err == nil {
 		w.err = &Error{offset, text}
 	}
+	w.worse(Verdict{Action: bgp.Reset, Offset: offset, RFC: rfc, Text: text})
 }
 
 // Error says where an input stops being a message.

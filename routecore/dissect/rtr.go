@@ -40,7 +40,7 @@ func (p *part) pdu() string {
 	pdu, size, err := rtr.ReadPDU(b)
 	if len(b) < 2 {
 		p.leaf(1, "version", "RFC 8210 §5.1", decimal)
-		w.cut(start+len(b), "an RTR header has 8 octets, only "+strconv.Itoa(len(b))+" are here")
+		w.cut(start+len(b), "RFC 8210 §5.1", "an RTR header has 8 octets, only "+strconv.Itoa(len(b))+" are here")
 		return "unknown"
 	}
 	typ := rtr.Type(b[1])
@@ -64,14 +64,14 @@ func (p *part) pdu() string {
 	}
 	said := int(uintOf(p.leaf(4, "length", rfc, octets)))
 	if len(b) < rtrHeader {
-		w.cut(start+len(b), "an RTR header has 8 octets, only "+strconv.Itoa(len(b))+" are here")
+		w.cut(start+len(b), rfc, "an RTR header has 8 octets, only "+strconv.Itoa(len(b))+" are here")
 		return typ.String()
 	}
 	switch {
 	case err != nil:
 		w.worse(fromRTR(err, start+4, rfc))
 	case size == 0:
-		w.cut(start+4, "PDU length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
+		w.cut(start+4, rfc, "PDU length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
 	default:
 		if _, err := pdu.Parse(); err != nil {
 			w.worse(fromRTR(err, faultAt(start, typ), rfc))

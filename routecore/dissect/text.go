@@ -60,7 +60,7 @@ func (r Result) AppendText(dst []byte, s Style) []byte {
 	if r.Err != nil {
 		dst = append(dst, s.paint(red, "incomplete: ")+r.Err.Error()+"\n"...)
 	}
-	if r.Err != nil && r.Verdict.Action == bgp.Accept {
+	if r.Protocol == "" {
 		return dst
 	}
 	color := green
@@ -147,9 +147,6 @@ func (r Result) appendLine(dst []byte, s Style, f Field, names, values int, bad 
 func (r Result) sentence() string {
 	v := r.Verdict
 	if v.Action == bgp.Accept {
-		if r.Protocol == "" {
-			return "none"
-		}
 		return "accept: nothing is wrong with it"
 	}
 	text := v.Action.String() + ": " + r.consequence() + " Offset " + strconv.Itoa(v.Offset) + ": " + v.Text
@@ -163,6 +160,8 @@ func (r Result) sentence() string {
 func (r Result) consequence() string {
 	v := r.Verdict
 	switch {
+	case r.Err != nil && v.Code == 0:
+		return "there is not all of it."
 	case r.Protocol == "RTR":
 		return "the connection ends with an Error Report, code " + strconv.Itoa(v.Code) + "."
 	case v.Code == 0 && v.Action == bgp.Reset:
