@@ -19,6 +19,9 @@ type Global struct {
 	// RotoScript is the file or folder of the Roto scripts. Without it there
 	// are no filters and everything is accepted.
 	RotoScript string `conf:"roto_script" path:"true"`
+	// RotoCommands are the programs that scripts may run with command, each by its
+	// absolute path. Without any it runs nothing.
+	RotoCommands []string `conf:"roto_commands" oneormany:"true"`
 	// HTTPListen are the addresses of the API, the page and the metrics. Without
 	// any there is no HTTP.
 	HTTPListen []netip.AddrPort `conf:"http_listen" oneormany:"true"`
@@ -113,6 +116,11 @@ func (c *Config) check(file *conf.File) conf.Errors {
 	}
 	if _, err := os.Stat(c.RotoScript); c.RotoScript != "" && err != nil {
 		errs = append(errs, file.Root.KeyErrorf("roto_script", "name a .roto file or a folder with pkg.roto", "%s cannot be read: %s", c.RotoScript, reason(err)))
+	}
+	for _, program := range c.RotoCommands {
+		if !filepath.IsAbs(program) {
+			errs = append(errs, file.Root.KeyErrorf("roto_commands", "write the whole path, such as \"/usr/bin/logger\"", "%q is not an absolute path", program))
+		}
 	}
 	if file.Root.At("units") == nil {
 		errs = append(errs, file.Root.KeyErrorf("units", "add at least one table such as [units.bmp-in]", "there is no unit"))

@@ -77,6 +77,7 @@ func Start(options Options, catalog []unit.Def, logs *obs.Log) (*Daemon, error) 
 	}
 	d.loadRegister(config)
 	d.filters = filter.New(filter.Options{Ingress: d.register, RPKI: d.vrps, Log: log})
+	d.filters.AllowCommands(config.RotoCommands)
 	if err := d.filters.Load(config.RotoScript); err != nil {
 		return nil, fmt.Errorf("roto_script: %w", err)
 	}

@@ -21,7 +21,9 @@ func (d *Daemon) Reload() error {
 		return err
 	}
 	restore := d.filters.Keep()
+	d.filters.AllowCommands(config.RotoCommands)
 	if err := d.filters.Load(config.RotoScript); err != nil {
+		restore()
 		return fmt.Errorf("scripts not changed, the old ones stay: %w", err)
 	}
 	if err := d.apply(config); err != nil {

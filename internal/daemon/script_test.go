@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -99,4 +100,38 @@ func TestAReloadThatFailsKeepsTheScripts(t *testing.T) {
 	stop := play1(t, simulate.Config{Seed: 3, Prefixes: 1000, BGP: d.awaitAddr(t, "bgp"), BGPPeers: 1, HoldTime: 90 * time.Second})
 	defer stop()
 	until(t, 10*time.Second, "the old script still accepts", func() bool { return routes(d.rib("rib")) > 900 })
+}
+
+// roto_commands says what command runs; a reload that fails does not change it.
+func TestCommandsAreListedInTheConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	script, path, program, ran := filepath.Join(dir, "f.roto"), filepath.Join(dir, "rotonda.conf"), filepath.Join(dir, "program"), filepath.Join(dir, "ran")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho $1 >> "+ran+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	run := func(what string) string {
+		return fmt.Sprintf("fn compile_lists() { command(%q, [%q]); }\n", program, what)
+	}
+	config := func(commands string) string { return "roto_script = \"f.roto\"\n" + commands + speakerConfig }
+	write(t, script, run("one"))
+	write(t, path, config(""))
+	d := startFile(t, path)
+
+	write(t, script, run("two"))
+	write(t, path, config(fmt.Sprintf("roto_commands = [%q]\n", program)))
+	if err := d.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, script, "fn compile_lists() {")
+	write(t, path, config(""))
+	if err := d.Reload(); err == nil {
+		t.Error("a broken script was loaded")
+	}
+	write(t, path, config("roto_commands = \"program\"\n"))
+	if err := d.Reload(); err == nil || !strings.Contains(err.Error(), "not an absolute path") {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(ran); err != nil || string(got) != "two\n" {
+		t.Errorf("ran %q, %v", got, err)
+	}
 }

@@ -105,9 +105,3 @@ func bindMetrics(rt *roto.Runtime) {
 		Method("increase_counter", "Adds to a counter; 0 does nothing. The name may carry labels: name{key=\"value\"}.", roto.Proc3((*Metrics).increase), roto.Names("name", "value"), roto.Touches(tagNLRI)).
 		Method("set_gauge", "Sets a gauge. The name may carry labels.", roto.Proc3((*Metrics).set), roto.Names("name", "value"), roto.Touches(tagNLRI))
 }
-
-// bindCommand binds the running of programs, which this version refuses.
-func bindCommand(rt *roto.Runtime) {
-	rt.Func("command", "Runs a program and reports its success. No program is allowed in this version: always false.",
-		roto.Fn2(func(program string, args roto.List[string]) bool { return false }), roto.Names("program", "arguments"))
-}

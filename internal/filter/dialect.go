@@ -56,7 +56,7 @@ func dialectAt(path string) dialect {
 
 // RuntimeOf is [Runtime] for the script at a path, with the types and members
 // of the Rotonda that it was written for.
-func RuntimeOf(path string) (*roto.Runtime, error) { return dialectAt(path).runtime() }
+func RuntimeOf(path string) (*roto.Runtime, error) { return dialectAt(path).runtime(nil) }
 
 // judge is a hook about a message or a route in any of the shapes that it has
 // had: with who it comes from (0.3 and later), before that with the output as

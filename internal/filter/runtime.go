@@ -47,10 +47,11 @@ const (
 
 // Runtime returns the types, functions and context variables that scripts of
 // the daemon see. The same serve the command-line tool.
-func Runtime() (*roto.Runtime, error) { return dialect{}.runtime() }
+func Runtime() (*roto.Runtime, error) { return dialect{}.runtime(nil) }
 
-// runtime binds everything as scripts of the dialect know it.
-func (d dialect) runtime() (*roto.Runtime, error) {
+// runtime binds everything as scripts of the dialect know it. Programs are run
+// by c; nil runs none.
+func (d dialect) runtime(c *commands) (*roto.Runtime, error) {
 	rt := roto.New()
 	bindAttributes(rt)
 	if d.numbers {
@@ -63,7 +64,7 @@ func (d dialect) runtime() (*roto.Runtime, error) {
 	bindOrigin(rt)
 	bindLists(rt)
 	bindMetrics(rt)
-	bindCommand(rt)
+	bindCommand(rt, c)
 	roto.Context[world](rt)
 	return rt, rt.Err()
 }

@@ -32,11 +32,12 @@ type Options struct {
 // Scripts are the compiled scripts of the daemon, swapped whole by Load. Its
 // methods may be called from any goroutine.
 type Scripts struct {
-	opt     Options
-	metrics Metrics
-	cur     atomic.Pointer[set]
-	load    sync.Mutex // one Load at a time
-	tallies [len(Hooks) + 1]tally
+	opt      Options
+	metrics  Metrics
+	commands *commands
+	cur      atomic.Pointer[set]
+	load     sync.Mutex // one Load at a time
+	tallies  [len(Hooks) + 1]tally
 }
 
 // tally counts what a hook said; the last one is that of query filters.
@@ -73,7 +74,7 @@ func New(o Options) *Scripts {
 	if o.Print == nil {
 		o.Print = os.Stderr
 	}
-	return &Scripts{opt: o}
+	return &Scripts{opt: o, commands: newCommands(o.Log)}
 }
 
 // Load compiles the file or folder and swaps it in; on an error the old stays.
@@ -89,13 +90,15 @@ func (s *Scripts) Load(path string) error {
 	return s.compile(dialectAt(path), roto.Script(path)...)
 }
 
-// Keep remembers the scripts in use; the function it returns brings them back.
+// Keep remembers the scripts in use and the programs they may run; the function
+// it returns brings them back.
 func (s *Scripts) Keep() (restore func()) {
-	cur := s.cur.Load()
+	cur, allowed := s.cur.Load(), s.commands.allowed.Load()
 	return func() {
 		s.load.Lock()
 		defer s.load.Unlock()
 		s.cur.Store(cur)
+		s.commands.allowed.Store(allowed)
 	}
 }
 
@@ -107,7 +110,7 @@ func (s *Scripts) LoadText(name, text string) error {
 }
 
 func (s *Scripts) compile(d dialect, src ...roto.Source) error {
-	next, err := newSet(s.opt.Log, d, src...)
+	next, err := newSet(s.opt.Log, s.commands, d, src...)
 	if err != nil {
 		return err
 	}
@@ -125,13 +128,13 @@ func Check(path string) error {
 	if path == "" {
 		return nil
 	}
-	_, err := newSet(slog.New(slog.DiscardHandler), dialectAt(path), roto.Script(path)...)
+	_, err := newSet(slog.New(slog.DiscardHandler), nil, dialectAt(path), roto.Script(path)...)
 	return err
 }
 
 // newSet compiles a script and takes its hooks out.
-func newSet(log *slog.Logger, d dialect, src ...roto.Source) (*set, error) {
-	rt, err := d.runtime()
+func newSet(log *slog.Logger, c *commands, d dialect, src ...roto.Source) (*set, error) {
+	rt, err := d.runtime(c)
 	if err != nil {
 		return nil, err
 	}
@@ -268,6 +271,9 @@ func (s *Scripts) Query(name string) (func(bgp.Attrs) bool, error) {
 	f, err := roto.Get1[func(bgp.Attrs) roto.Verdict](cur.pkg, name)
 	if err != nil {
 		return nil, err
+	}
+	if f.Uses(commandPath) {
+		return nil, fmt.Errorf("roto function '%s' runs programs with command, which queries must not", name)
 	}
 	w := s.worker(cur)
 	t := &s.tallies[tallyQuery]
