@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"":                       {"internal/daemon", "unit"},
 	"cmd/rotonda":            {"", "internal", "units/all", "unit/format", "conf", "routecore"},
 	"cmd/roto":               {"roto", "internal/filter", "internal/lsp", "routecore", "ingress", "unit", "unit/format", "units/mrtin"}, // roto run --hook reads MRT as the daemon does
+	"examples":               {"roto", "routecore/inet"},
 	"interop":                {"*"},
 }
 
