@@ -108,7 +108,7 @@ func (s *Server) receive(f frame) (exit bool, err error) {
 	case errors.As(f.err, &bad):
 		s.fail(nil, failf(codeParse, "%v", bad))
 		return false, nil
-	case errors.Is(f.err, io.EOF):
+	case f.err == io.EOF: // as it is: a wrapped one is a cut message
 		if s.state == shut {
 			return true, nil
 		}
