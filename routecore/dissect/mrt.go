@@ -99,8 +99,12 @@ func (p *part) mrt() string {
 	if bad != nil && err == nil {
 		w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: at, RFC: "RFC 6396 §4", Text: bad.Error()})
 	}
+	name := "further octets"
+	if body.at == at {
+		name = "body"
+	}
 	if body.left() > 0 {
-		body.raw("further octets", "RFC 6396 §4")
+		body.raw(name, "RFC 6396 §4")
 	}
 	return typ
 }
@@ -132,7 +136,9 @@ func (p *part) mrtBody(rec *mrt.Record) error {
 		p.peerIndex()
 		return err
 	case rec.Type == mrt.TypeTableDumpV2 && rec.Subtype == mrt.GeoPeerTable:
+		_, err := mrt.ParseGeoPeers(rec.Body)
 		p.geoPeers()
+		return err
 	case rec.IsRIB():
 		r, err := mrt.ParseRIB(rec)
 		if err == nil {
@@ -189,7 +195,7 @@ func (p *part) logged(rec *mrt.Record, m mrt.Message) {
 	w := p.w
 	if rec.Type == mrt.TypeBGP {
 		w.ctx.ASN4 = false
-		p.group(p.left(), "BGP message without its header", "RFC 6397 §3", func(q *part) string {
+		p.group(p.left(), "BGP message without its header", "RFC 6396 appendix B", func(q *part) string {
 			switch bgp.MsgType(m.Kind) {
 			case bgp.MsgOpen:
 				q.open(true)
@@ -239,40 +245,41 @@ func (p *part) peerIndex() {
 	}
 }
 
-// geoPeers reads a GEO_PEER_TABLE (RFC 6397 §2).
+// geoPeers reads a GEO_PEER_TABLE (RFC 6397).
 func (p *part) geoPeers() {
-	const rfc = "RFC 6397 §2"
+	const rfc = "RFC 6397"
 	p.leaf(4, "collector BGP identifier", rfc, addr)
 	p.leaf(p.number(2, "view name length", rfc), "view name", rfc, printable)
 	p.leaf(4, "collector latitude", rfc, float)
 	p.leaf(4, "collector longitude", rfc, float)
-	for i := range p.number(2, "peer count", rfc) {
+	count := p.number(2, "peer count", rfc)
+	short := p.left() == 13*count
+	for i := range count {
 		if p.left() == 0 {
 			return
 		}
-		kind := p.rest()[0]
+		// Writers that put address and AS number before the position have their type too.
+		n, kind := 13, p.rest()[0]
 		size, width := 4, 2
-		if kind&1 != 0 {
-			size = 16
-		}
-		if kind&2 != 0 {
-			width = 4
-		}
-		// The table of RFC 6397 leaves address and AS out in favour of the position.
-		n := 1 + 4 + size + width + 8
-		if p.left() < n {
-			n = 13
+		if !short && kind != 0 {
+			if kind&1 != 0 {
+				size = 16
+			}
+			if kind&2 != 0 {
+				width = 4
+			}
+			n += size + width
 		}
 		p.group(n, "peer "+strconv.Itoa(i), rfc, func(q *part) string {
 			q.leaf(1, "peer type", rfc, flags(bit{1, "IPv6 address"}, bit{2, "4-octet AS number"}))
-			q.leaf(4, "peer BGP identifier", rfc, addr)
+			id := q.leaf(4, "peer BGP identifier", rfc, addr)
 			if n > 13 {
 				q.leaf(size, "peer address", rfc, addr)
 				q.leaf(width, "peer AS", rfc, asn)
 			}
 			q.leaf(4, "peer latitude", rfc, float)
 			q.leaf(4, "peer longitude", rfc, float)
-			return ""
+			return addr(id)
 		})
 	}
 }
