@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -29,6 +30,9 @@ type birdConfig struct {
 	hold    int
 	statics string // protocols that hold the routes
 	v4, v6  string // more lines of the two channels
+	listen  string // BIRD's own port; empty chooses one
+	session string // more lines of the session
+	hops    string // in place of "multihop;"
 }
 
 func (c birdConfig) text(dir, port string) string {
@@ -44,16 +48,17 @@ filter ours {
 protocol bgp rotonda {
 	local 127.0.0.2 port %s as 64501;
 	neighbor 127.0.0.1 port %s as 64500;
-	multihop;
+	%s
 	strict bind yes;
 	hold time %d;
 	connect delay time 1;
 	connect retry time 2;
 	error wait time 1, 2;
+	%s
 	ipv4 { import all; export filter ours; next hop address 192.0.2.2; %s };
 	ipv6 { import all; export filter ours; next hop address 2001:db8::2; %s };
 }
-`, filepath.Join(dir, "bird.log"), c.statics, port, c.port, c.hold, c.v4, c.v6)
+`, filepath.Join(dir, "bird.log"), c.statics, port, c.port, cmp.Or(c.hops, "multihop;"), c.hold, c.session, c.v4, c.v6)
 }
 
 // program finds a daemon of Debian, which lives where users do not look.
@@ -74,32 +79,40 @@ func program(t *testing.T, name string) string {
 func startBIRD(t *testing.T, c birdConfig) *bird {
 	t.Helper()
 	b := &bird{t: t, dir: t.TempDir()}
-	file := filepath.Join(b.dir, "bird.conf")
-	if err := os.WriteFile(file, []byte(c.text(b.dir, freePort(t, "127.0.0.2"))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.cmd = exec.Command(program(t, "bird"), "-f", "-c", file, "-s", b.socket(), "-P", filepath.Join(b.dir, "bird.pid"))
-	out, err := os.Create(filepath.Join(b.dir, "bird.out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.cmd.Stdout, b.cmd.Stderr = out, out
-	if err := b.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	b.start(c)
 	t.Cleanup(func() {
 		b.cmd.Process.Signal(syscall.SIGCONT)
 		b.cmd.Process.Signal(syscall.SIGTERM)
 		b.cmd.Wait()
-		out.Close()
 		if t.Failed() {
 			for _, name := range []string{"bird.out", "bird.log"} {
 				tail(t, filepath.Join(b.dir, name))
 			}
 		}
 	})
-	eventually(t, 20*time.Second, "BIRD answers", func() bool { return strings.Contains(b.ask("show status"), "up and running") })
 	return b
+}
+
+// start runs BIRD on a configuration, perhaps once more.
+func (b *bird) start(c birdConfig, flags ...string) {
+	t := b.t
+	t.Helper()
+	file := filepath.Join(b.dir, "bird.conf")
+	if err := os.WriteFile(file, []byte(c.text(b.dir, cmp.Or(c.listen, freePort(t, "127.0.0.2")))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := append(flags, "-f", "-c", file, "-s", b.socket(), "-P", filepath.Join(b.dir, "bird.pid"))
+	b.cmd = exec.Command(program(t, "bird"), args...)
+	out, err := os.Create(filepath.Join(b.dir, "bird.out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	b.cmd.Stdout, b.cmd.Stderr = out, out
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 20*time.Second, "BIRD answers", func() bool { return strings.Contains(b.ask("show status"), "Router ID") })
 }
 
 func (b *bird) socket() string { return filepath.Join(b.dir, "bird.ctl") }
