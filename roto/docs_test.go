@@ -1,6 +1,7 @@
 package roto_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +21,7 @@ var pages = []struct {
 }{
 	{"fifteen-minutes.md", map[string]int{"roto": 6, "roto rotonda": 4}},
 	{"reference.md", map[string]int{"roto": 35, "output": 18}},
+	{"embedding.md", map[string]int{"go": 12}},
 }
 
 // block is a fenced block of a page.
@@ -143,4 +145,31 @@ func runMain(p *roto.Package, w *roto.Worker, out *strings.Builder) (string, err
 		out.WriteString(fault.Error() + "\n")
 	}
 	return out.String(), nil
+}
+
+// TestDocsQuoteFiles: a Go block whose first line is `// file: NAME` stands word
+// for word in that file, which other tests run.
+func TestDocsQuoteFiles(t *testing.T) {
+	quoted := 0
+	for _, page := range pages {
+		for _, b := range blocks(t, page.name) {
+			if b.info != "go" {
+				continue
+			}
+			name, body, ok := strings.Cut(b.text, "\n")
+			name, named := strings.CutPrefix(name, "// file: ")
+			if !ok || !named {
+				t.Errorf("docs/roto/%s:%d: a Go block names its file", page.name, b.line)
+				continue
+			}
+			file, err := os.ReadFile(filepath.Join("..", name))
+			if errors.Is(err, os.ErrNotExist) || !strings.Contains(string(file), body) {
+				t.Errorf("docs/roto/%s:%d: not in %s, word for word", page.name, b.line, name)
+			}
+			quoted++
+		}
+	}
+	if quoted < 12 {
+		t.Errorf("only %d Go blocks", quoted)
+	}
 }
