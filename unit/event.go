@@ -6,6 +6,7 @@ import (
 	"example.com/rotonda/ingress"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
+	"example.com/rotonda/rpki"
 )
 
 // Peer names the session that an event belongs to: who, and which life of it.
@@ -115,6 +116,12 @@ type EndOfRIB struct {
 type VRPs struct {
 	Source string
 	Time   int64
+	// Changes are the VRPs of the source that came and went; none when it had
+	// been empty, as at the first synchronisation, or was given up. Nobody
+	// changes them after the event was sent.
+	Changes []rpki.VRPUpdate
+	// Before and After are all VRPs in use, before and after the change.
+	Before, After *rpki.Snapshot
 }
 
 // Output is what a script emitted for the world outside.

@@ -115,10 +115,17 @@ type Outlet interface {
 // Hook judges a message where it lives, inside a unit, with a function of the
 // user's script. It is for one goroutine at a time.
 type Hook interface {
-	// Judge runs the hook on msg, a *bgp.Update or a *bmp.Message, and reports
-	// whether it was accepted. What the script emitted is added to b. A script
+	// Judge runs the hook on msg, a *bgp.Update, a *bmp.Message, a
+	// *rpki.VRPUpdate or a *rpki.StatusUpdate, and reports whether it was
+	// accepted. What the script emitted is added to b. A script
 	// fault rejects and is counted.
 	Judge(b *Batch, peer Peer, msg any, now int64) bool
+}
+
+// Idler is a hook that can say that it has nothing to do at the moment, because
+// there is no script or it has no such function.
+type Idler interface {
+	Idle() bool
 }
 
 // Filter runs on an edge, in the goroutine that sends; many may use it at once.

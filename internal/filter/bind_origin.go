@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"fmt"
 	"net/netip"
 
 	"example.com/rotonda/roto"
@@ -25,35 +24,6 @@ func (t *RPKI) check(r *Route) rpki.Status {
 	return r.rov
 }
 
-// VRPUpdate is a VRP that came or went.
-type VRPUpdate struct {
-	VRP       rpki.VRP
-	Withdrawn bool
-}
-
-// String is the line that scripts print.
-func (u *VRPUpdate) String() string {
-	verb := "announce"
-	if u.Withdrawn {
-		verb = "withdraw"
-	}
-	return fmt.Sprintf("%s VRP %s-%d from %s", verb, u.VRP.Prefix, u.VRP.MaxLen, u.VRP.ASN)
-}
-
-// StatusUpdate is a stored route that was validated again.
-type StatusUpdate struct {
-	Prefix           netip.Prefix
-	Origin, PeerASN  inet.ASN
-	Previous, Status rpki.Status
-}
-
-// String is the line that scripts print.
-func (u *StatusUpdate) String() string {
-	return fmt.Sprintf("[%s] -> [%s] %s originated by %s, learned from %s", statusTitle(u.Previous), statusTitle(u.Status), u.Prefix, u.Origin, u.PeerASN)
-}
-
-func statusTitle(s rpki.Status) string { return s.Title() }
-
 func bindOrigin(rt *roto.Runtime) {
 	is := func(want rpki.Status) *roto.Binding { return roto.Fn1(func(s rpki.Status) bool { return s == want }) }
 	roto.Type[rpki.Status](rt, "RovStatus", "The outcome of validating an origin (RFC 6811).").
@@ -63,18 +33,18 @@ func bindOrigin(rt *roto.Runtime) {
 		Method("to_string", "As text: not-checked, not-found, valid or invalid.", roto.Fn1(rpki.Status.Dashed), roto.Pure())
 	roto.Type[*RPKI](rt, "Rpki", "The validated ROA payloads the daemon has.").
 		Method("check_rov", "Validates the origin of a route and stores the outcome in it.", roto.Fn2((*RPKI).check), roto.Names("route"), roto.Touches(tagNLRI))
-	roto.Type[*VRPUpdate](rt, "VrpUpdate", "A VRP that was announced or withdrawn.").
-		Method("asn", "The AS it authorises.", roto.Fn1(func(u *VRPUpdate) inet.ASN { return u.VRP.ASN }), roto.Pure()).
-		Method("prefix", "The prefix it covers.", roto.Fn1(func(u *VRPUpdate) netip.Prefix { return u.VRP.Prefix }), roto.Pure()).
-		Method("to_string", "As a line of text.", roto.Fn1((*VRPUpdate).String), roto.Pure()).
-		Method("fmt", "As a line of text (Rotonda 0.5).", roto.Fn1((*VRPUpdate).String), roto.Pure())
-	roto.Type[*StatusUpdate](rt, "RovStatusUpdate", "A stored route that was validated again.").
-		Method("prefix", "The prefix of the route.", roto.Fn1(func(u *StatusUpdate) netip.Prefix { return u.Prefix }), roto.Pure()).
-		Method("origin", "The origin AS of the route.", roto.Fn1(func(u *StatusUpdate) inet.ASN { return u.Origin }), roto.Pure()).
-		Method("peer_asn", "The AS the route was learned from.", roto.Fn1(func(u *StatusUpdate) inet.ASN { return u.PeerASN }), roto.Pure()).
-		Method("has_changed", "Whether the status is another than before.", roto.Fn1(func(u *StatusUpdate) bool { return u.Previous != u.Status }), roto.Pure()).
-		Method("previous_status", "The status before.", roto.Fn1(func(u *StatusUpdate) rpki.Status { return u.Previous }), roto.Pure()).
-		Method("current_status", "The status now.", roto.Fn1(func(u *StatusUpdate) rpki.Status { return u.Status }), roto.Pure()).
-		Method("to_string", "As a line of text.", roto.Fn1((*StatusUpdate).String), roto.Pure()).
-		Method("fmt", "As a line of text (Rotonda 0.5).", roto.Fn1((*StatusUpdate).String), roto.Pure())
+	roto.Type[*rpki.VRPUpdate](rt, "VrpUpdate", "A VRP that was announced or withdrawn.").
+		Method("asn", "The AS it authorises.", roto.Fn1(func(u *rpki.VRPUpdate) inet.ASN { return u.VRP.ASN }), roto.Pure()).
+		Method("prefix", "The prefix it covers.", roto.Fn1(func(u *rpki.VRPUpdate) netip.Prefix { return u.VRP.Prefix }), roto.Pure()).
+		Method("to_string", "As a line of text.", roto.Fn1((*rpki.VRPUpdate).String), roto.Pure()).
+		Method("fmt", "As a line of text (Rotonda 0.5).", roto.Fn1((*rpki.VRPUpdate).String), roto.Pure())
+	roto.Type[*rpki.StatusUpdate](rt, "RovStatusUpdate", "A stored route that was validated again.").
+		Method("prefix", "The prefix of the route.", roto.Fn1(func(u *rpki.StatusUpdate) netip.Prefix { return u.Prefix }), roto.Pure()).
+		Method("origin", "The origin AS of the route.", roto.Fn1(func(u *rpki.StatusUpdate) inet.ASN { return u.Origin }), roto.Pure()).
+		Method("peer_asn", "The AS the route was learned from.", roto.Fn1(func(u *rpki.StatusUpdate) inet.ASN { return u.PeerASN }), roto.Pure()).
+		Method("has_changed", "Whether the status is another than before.", roto.Fn1(func(u *rpki.StatusUpdate) bool { return u.Previous != u.Status }), roto.Pure()).
+		Method("previous_status", "The status before.", roto.Fn1(func(u *rpki.StatusUpdate) rpki.Status { return u.Previous }), roto.Pure()).
+		Method("current_status", "The status now.", roto.Fn1(func(u *rpki.StatusUpdate) rpki.Status { return u.Status }), roto.Pure()).
+		Method("to_string", "As a line of text.", roto.Fn1((*rpki.StatusUpdate).String), roto.Pure()).
+		Method("fmt", "As a line of text (Rotonda 0.5).", roto.Fn1((*rpki.StatusUpdate).String), roto.Pure())
 }

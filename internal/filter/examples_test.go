@@ -32,7 +32,7 @@ var unnamed = regexp.MustCompile(`[(,] ?[A-Za-z0-9\[\]]+[,)]`)
 
 // What an example is handed.
 type (
-	updateExample  = func(*VRPUpdate, *StatusUpdate) string
+	updateExample  = func(*rpki.VRPUpdate, *rpki.StatusUpdate) string
 	messageExample = func(*Route, *BGPMsg, *BMPMsg, *BMPMsg, *Ingress, bgp.Attrs) string
 )
 
@@ -158,8 +158,8 @@ func runExample(t *testing.T, item, body string) string {
 			t.Fatal(err)
 		}
 		vrp := rpki.VRP{Prefix: netip.MustParsePrefix("203.0.112.0/22"), MaxLen: 24, ASN: 64499}
-		text, fault = f.Call2(w.roto, &VRPUpdate{VRP: vrp},
-			&StatusUpdate{netip.MustParsePrefix("203.0.113.0/24"), 64499, peerASN, rpki.NotFound, rpki.Valid})
+		text, fault = f.Call2(w.roto, &rpki.VRPUpdate{VRP: vrp},
+			&rpki.StatusUpdate{Prefix: netip.MustParsePrefix("203.0.113.0/24"), Origin: 64499, PeerASN: peerASN, Previous: rpki.NotFound, Status: rpki.Valid})
 	} else {
 		text, fault = messageExampleOf(t, b, w)
 	}

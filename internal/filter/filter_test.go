@@ -383,12 +383,12 @@ fn rib_in_rov_status_update(u: RovStatusUpdate) {
 }
 `)
 	h, out := b.Hook("vrp_update"), new(unit.Batch)
-	h.Judge(out, b.peer, &VRPUpdate{VRP: rpki.VRP{Prefix: netip.MustParsePrefix("192.0.2.0/24"), MaxLen: 24, ASN: 64499}}, 3)
+	h.Judge(out, b.peer, &rpki.VRPUpdate{VRP: rpki.VRP{Prefix: netip.MustParsePrefix("192.0.2.0/24"), MaxLen: 24, ASN: 64499}}, 3)
 	if len(out.Events) != 1 {
 		t.Fatal(show(out))
 	}
 	expect(t, *out.Events[0].(*unit.Output).Entry.Custom, "[RTR] announce VRP 192.0.2.0/24-24 from AS64499")
-	u := &StatusUpdate{netip.MustParsePrefix("192.0.2.0/24"), 65000, 65001, rpki.Invalid, rpki.Invalid}
+	u := &rpki.StatusUpdate{Prefix: netip.MustParsePrefix("192.0.2.0/24"), Origin: 65000, PeerASN: 65001, Previous: rpki.Invalid, Status: rpki.Invalid}
 	h.Judge(out, b.peer, u, 0)
 	u.Previous = rpki.NotFound
 	h.Judge(out, b.peer, u, 1774288619_000000)

@@ -5,23 +5,31 @@ import (
 	"example.com/rotonda/roto"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
+	"example.com/rotonda/rpki"
 	"example.com/rotonda/unit"
 )
 
 // hook judges messages for one goroutine.
 type hook struct {
-	s   *Scripts
-	set *set
+	s    *Scripts
+	name string
+	set  *set
 	*worker
 }
 
 // Hook returns the hook of that name for one goroutine. It follows reloads: a
 // script that has no such function accepts everything.
-func (s *Scripts) Hook(name string) unit.Hook { return &hook{s: s} }
+func (s *Scripts) Hook(name string) unit.Hook { return &hook{s: s, name: name} }
+
+// Idle reports whether the script has no function of the hook's name now.
+func (h *hook) Idle() bool {
+	cur := h.s.cur.Load()
+	return cur == nil || !cur.pkg.Has(h.name)
+}
 
 // Judge runs the hook that msg is for: bgp_in on a *bgp.Update, bmp_in on a
-// *bmp.Message, vrp_update on a *VRPUpdate, rib_in_rov_status_update on a
-// *StatusUpdate.
+// *bmp.Message, vrp_update on a *rpki.VRPUpdate, rib_in_rov_status_update on a
+// *rpki.StatusUpdate.
 func (h *hook) Judge(b *unit.Batch, peer unit.Peer, msg any, now int64) bool {
 	cur := h.s.cur.Load()
 	if cur == nil {
@@ -49,13 +57,13 @@ func (h *hook) Judge(b *unit.Batch, peer unit.Peer, msg any, now int64) bool {
 		h.from = h.bmp.ingress(ingressOf(h.info(peer)).addr)
 		v, fault := cur.bmp.call(h.worker, &h.bmp, &h.from)
 		return h.said(tallyBMP, v, fault)
-	case *VRPUpdate:
+	case *rpki.VRPUpdate:
 		if cur.vrp == nil {
 			return true
 		}
 		v, fault := cur.vrp.Call1(h.roto, msg)
 		return h.said(tallyVRP, v, fault)
-	case *StatusUpdate:
+	case *rpki.StatusUpdate:
 		if cur.status == nil {
 			return true
 		}

@@ -3,6 +3,7 @@ package filter
 import (
 	"example.com/rotonda/roto"
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/rpki"
 )
 
 // world is the context of scripts: its fields are their global variables. Each
@@ -83,6 +84,6 @@ type (
 	bgpHook    = judge[*BGPMsg]
 	bmpHook    = judge[*BMPMsg]
 	routeHook  = judge[*Route]
-	vrpHook    = roto.Func1[*VRPUpdate, roto.Verdict]
-	statusHook = roto.Func1[*StatusUpdate, roto.Unit]
+	vrpHook    = roto.Func1[*rpki.VRPUpdate, roto.Verdict]
+	statusHook = roto.Func1[*rpki.StatusUpdate, roto.Unit]
 )

@@ -153,8 +153,8 @@ func newSet(log *slog.Logger, c *commands, d dialect, src ...roto.Source) (*set,
 		take(&out.bgp, pkg, "bgp_in", newJudge[*BGPMsg]),
 		take(&out.bmp, pkg, "bmp_in", newJudge[*BMPMsg]),
 		take(&route, pkg, "rib_in_pre", newJudge[*Route]),
-		take(&out.vrp, pkg, "vrp_update", roto.Get1[func(*VRPUpdate) roto.Verdict]),
-		take(&out.status, pkg, "rib_in_rov_status_update", roto.Get1[func(*StatusUpdate) roto.Unit]),
+		take(&out.vrp, pkg, "vrp_update", roto.Get1[func(*rpki.VRPUpdate) roto.Verdict]),
+		take(&out.status, pkg, "rib_in_rov_status_update", roto.Get1[func(*rpki.StatusUpdate) roto.Unit]),
 		take(&lists, pkg, "compile_lists", roto.Get0[func() roto.Unit]),
 	)
 	out.edges["rib_in_pre"] = route

@@ -26,6 +26,7 @@ type scratch struct {
 	last   *slot
 	change store.Change
 	gone   store.Gone
+	judges *judges // made at first use
 }
 
 type laneKey struct {
@@ -55,7 +56,10 @@ func (r *RIB) Handle(ctx context.Context, b *unit.Batch) error {
 			r.endOfRIB(sc, out, ev)
 		case *unit.Stale:
 			r.stale(sc, out, ev)
-		default: // *VRPs, *Output, *Message pass
+		case *unit.VRPs:
+			r.vrps(ctx, sc, out, ev)
+			out.Add(ev)
+		default: // *Output, *Message pass
 			out.Add(ev)
 		}
 	}

@@ -111,7 +111,7 @@ func (c *Client) expire(machine *rtr.Client, out unit.Outlet) {
 	if over {
 		machine.Forget()
 		c.table.Remove(c.env.Name())
-		c.announce(out)
+		c.announce(out, &unit.VRPs{})
 		c.env.Log().Error("the data of the cache expired and is no longer used", "remote", c.cfg.Remote)
 	}
 }
@@ -208,6 +208,7 @@ func (c *Client) apply(machine *rtr.Client, u *rtr.Update, out unit.Outlet) {
 		d := pick(v.Announce)
 		d.ASPAs = append(d.ASPAs, rpki.ASPA{Customer: v.Customer, Providers: v.Providers, AFI: v.AFI})
 	}
+	own, before := c.table.Source(c.env.Name()), c.table.Snapshot()
 	var change rpki.Change
 	if u.Full {
 		change = c.table.ReplaceAll(c.env.Name(), announce)
@@ -222,9 +223,14 @@ func (c *Client) apply(machine *rtr.Client, u *rtr.Update, out unit.Outlet) {
 		s.Updated, s.Stale = c.env.Now(), false
 	})
 	c.env.Log().Info("VRPs of the cache", "serial", u.Serial, "full", u.Full, "added", change.Added, "removed", change.Removed, "total", total)
-	if change.Added+change.Removed > 0 {
-		c.announce(out)
+	if change.Added+change.Removed == 0 {
+		return
 	}
+	event := &unit.VRPs{Before: before, After: c.table.Snapshot()}
+	if own != nil { // else it is the first synchronisation
+		event.Changes = rpki.Updates(own, now)
+	}
+	c.announce(out, event)
 }
 
 func vrp(v rtr.VRP) rpki.VRP { return rpki.VRP{Prefix: v.Prefix, MaxLen: v.MaxLen, ASN: v.ASN} }
@@ -252,9 +258,10 @@ func (h held) HasVAP(v rtr.VAP) bool {
 }
 
 // announce tells RIBs that the VRPs changed.
-func (c *Client) announce(out unit.Outlet) {
+func (c *Client) announce(out unit.Outlet, event *unit.VRPs) {
 	b := new(unit.Batch)
-	b.Add(&unit.VRPs{Source: c.env.Name(), Time: c.env.Now().UnixMicro()})
+	event.Source, event.Time = c.env.Name(), c.env.Now().UnixMicro()
+	b.Add(event)
 	_ = out.Send(b) // fails only when the unit stops
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -125,8 +126,14 @@ func TestTheTableFollowsTheCache(t *testing.T) {
 	for _, want := range []int{2, 1} {
 		select {
 		case ev := <-env.sent:
-			if _, ok := ev.(*unit.VRPs); !ok {
+			v, ok := ev.(*unit.VRPs)
+			if !ok {
 				t.Fatalf("sent %T", ev)
+			}
+			gone := rpki.VRP{Prefix: netip.MustParsePrefix("192.0.1.0/24"), MaxLen: 24, ASN: 10}
+			if want == 2 && v.Changes != nil || want == 1 && !slices.Equal(v.Changes, []rpki.VRPUpdate{{VRP: gone, Withdrawn: true}}) ||
+				v.After.Len() != want || v.Before.Len() != 2*(2-want) {
+				t.Errorf("%d VRPs: %+v", want, v)
 			}
 		case <-ctx.Done():
 			t.Fatalf("no VRPs event; state %+v", c.State())
