@@ -86,11 +86,17 @@ func (l *lowerer) args(es []check.Expr) []Expr {
 	out := make([]Expr, len(es))
 	for i, e := range es {
 		out[i] = l.expr(e)
-		if _, literal := out[i].(*Const); i < last && !literal && out[i].Type().Slots > 0 {
-			t := l.temp(out[i].Type())
-			l.emit(&Set{t, 0, out[i]})
-			out[i] = &Place{t, 0, t.Type}
+		if _, literal := out[i].(*Const); i >= last || literal {
+			continue
 		}
+		if t := out[i].Type(); t.Slots == 0 { // nothing to save, but it may do something
+			l.emit(&Eval{out[i]})
+			out[i] = &Const{T: t}
+			continue
+		}
+		t := l.temp(out[i].Type())
+		l.emit(&Set{t, 0, out[i]})
+		out[i] = &Place{t, 0, t.Type}
 	}
 	return out
 }
@@ -121,12 +127,6 @@ func (l *lowerer) expr(e check.Expr) Expr {
 		}
 		return m
 	case *check.RecordExpr:
-		if t.Slots == 0 {
-			for _, a := range l.args(e.Args) {
-				l.emit(&Eval{a})
-			}
-			return &Const{T: t}
-		}
 		m := &Make{T: t, Tag: -1, Args: l.args(e.Args)}
 		for _, n := range e.Names {
 			m.Offs = append(m.Offs, t.Field(n).Off)

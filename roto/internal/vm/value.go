@@ -53,12 +53,8 @@ func (c *Compiler) one(e ir.Expr) One {
 			}
 			return b(m, f)
 		}
-	case *ir.Make: // a record of one field
-		for _, a := range e.Args {
-			if a.Type().Slots > 0 {
-				return c.one(a)
-			}
-		}
+	case *ir.Make:
+		return lone(c, e, func(x ir.Expr) func(*M, Frame) Slot { return c.one(x) })
 	}
 	c.failf("no form of %T in one slot", e)
 	return func(m *M, f Frame) Slot { return Slot{} }
@@ -348,7 +344,7 @@ func (c *Compiler) effect(e ir.Expr) Do {
 		return nil
 	case *ir.Make:
 		if e.T.Slots == 0 {
-			return nil
+			return c.make(e, 0)
 		}
 	case *ir.Cond:
 		cond, a, b := c.truth(e.C), c.effect(e.A), c.effect(e.B)

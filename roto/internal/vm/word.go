@@ -97,12 +97,8 @@ func (c *Compiler) tagWord(e *ir.Make) Word {
 	if c.allVoid(e.Args) {
 		return func(m *M, f Frame) uint64 { return tag }
 	}
-	if e.Tag < 0 { // a record of one word
-		for _, a := range e.Args {
-			if a.Type().Slots > 0 {
-				return c.word(a)
-			}
-		}
+	if e.Tag < 0 {
+		return lone(c, e, func(x ir.Expr) func(*M, Frame) uint64 { return c.word(x) })
 	}
 	var effects []Do
 	for _, a := range e.Args {
@@ -115,6 +111,39 @@ func (c *Compiler) tagWord(e *ir.Make) Word {
 			d(m, f)
 		}
 		return tag
+	}
+}
+
+// lone makes a record of which one field alone takes room; the others may still
+// do something.
+func lone[T any](c *Compiler, e *ir.Make, form func(ir.Expr) func(*M, Frame) T) func(*M, Frame) T {
+	var value func(*M, Frame) T
+	var before, after []Do
+	for _, a := range e.Args {
+		if a.Type().Slots > 0 {
+			value = form(a)
+		} else if d := c.effect(a); d != nil && value == nil {
+			before = append(before, d)
+		} else if d != nil {
+			after = append(after, d)
+		}
+	}
+	if value == nil {
+		c.failf("a record of one slot has no field that takes room")
+		return func(*M, Frame) (none T) { return none }
+	}
+	if len(before)+len(after) == 0 {
+		return value
+	}
+	return func(m *M, f Frame) T {
+		for _, d := range before {
+			d(m, f)
+		}
+		v := value(m, f)
+		for _, d := range after {
+			d(m, f)
+		}
+		return v
 	}
 }
 
