@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,6 +24,7 @@ var pages = []struct {
 	{"fifteen-minutes.md", map[string]int{"roto": 6, "roto rotonda": 4}},
 	{"reference.md", map[string]int{"roto": 35, "output": 18}},
 	{"embedding.md", map[string]int{"go": 12}},
+	{"compiler.md", map[string]int{"sh": 2}},
 }
 
 // block is a fenced block of a page.
@@ -171,5 +174,85 @@ func TestDocsQuoteFiles(t *testing.T) {
 	}
 	if quoted < 12 {
 		t.Errorf("only %d Go blocks", quoted)
+	}
+}
+
+// TestDocsNameWhatIsThere: the developer guide names no file that is gone, and no
+// name that the code does not have.
+func TestDocsNameWhatIsThere(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "roto", "compiler.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
+			return err
+		}
+		if !strings.HasPrefix(path, "../roto/") && !strings.HasPrefix(path, "../cmd/roto/") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, w := range regexp.MustCompile(`\w+`).FindAllString(string(text), -1) {
+			words[w] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, m := range regexp.MustCompile("`([^`\n]+)`").FindAllStringSubmatch(string(page), -1) {
+		switch name := m[1]; {
+		case strings.HasPrefix(name, "roto/"):
+			if _, err := os.Stat(filepath.Join("..", name)); err != nil {
+				t.Error(err)
+			}
+		case regexp.MustCompile(`^[\w.]+$`).MatchString(name):
+			for _, w := range strings.Split(name, ".") {
+				if !words[w] {
+					t.Errorf("the code has no %s", name)
+				}
+			}
+		default:
+			continue
+		}
+		named++
+	}
+	if named < 60 {
+		t.Errorf("only %d names", named)
+	}
+}
+
+// TestDocsLink: links between the pages lead to a page and a heading that are there.
+func TestDocsLink(t *testing.T) {
+	dir := filepath.Join("..", "docs", "roto")
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+		}
+		return string(text)
+	}
+	links := 0
+	for _, page := range pages {
+		for _, m := range regexp.MustCompile(`\]\(([a-z-]+\.md)?(?:#([a-z-]+))?\)`).FindAllStringSubmatch(read(page.name), -1) {
+			file, anchor := m[1], m[2]
+			if file == "" {
+				file = page.name
+			}
+			links++
+			found := anchor == ""
+			for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(read(file), -1) {
+				plain := regexp.MustCompile(`[^\w -]`).ReplaceAllString(strings.ToLower(h[1]), "")
+				found = found || strings.ReplaceAll(plain, " ", "-") == anchor
+			}
+			if !found {
+				t.Errorf("docs/roto/%s: no heading #%s in %s", page.name, anchor, file)
+			}
+		}
+	}
+	if links < 15 {
+		t.Errorf("only %d links", links)
 	}
 }
