@@ -4,6 +4,8 @@ package interop
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -22,10 +24,51 @@ func TestWeConnectToBIRD(t *testing.T) {
 	eventually(t, 40*time.Second, "all routes are there", func() bool { return d.count() == 100 })
 }
 
+// slowly listens at 127.0.0.2 and passes connections on to BIRD's port, from
+// 127.0.0.1. Their first octets take two seconds, so that BIRD has connected to the
+// daemon before either gets the other's OPEN there: a collision.
+func slowly(t *testing.T, port string) (at string) {
+	ln, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Timeout: time.Second}
+	pass := func(ours net.Conn) {
+		defer ours.Close()
+		theirs, err := dial.Dial("tcp", "127.0.0.2:"+port)
+		for i := 0; err != nil && i < 1000; i++ { // BIRD may not be there yet
+			time.Sleep(10 * time.Millisecond)
+			theirs, err = dial.Dial("tcp", "127.0.0.2:"+port)
+		}
+		if err != nil {
+			return
+		}
+		defer theirs.Close()
+		time.Sleep(2 * time.Second)
+		go func() {
+			io.Copy(theirs, ours)
+			theirs.Close()
+		}()
+		io.Copy(ours, theirs)
+	}
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go pass(conn)
+		}
+	}()
+	_, at, _ = net.SplitHostPort(ln.Addr().String())
+	return at
+}
+
 func TestBIRDAndWeConnectAtOnce(t *testing.T) {
 	statics, _ := table(50)
 	port := freePort(t, "127.0.0.2")
-	d := startDaemon(t, false, config(connecting(port)+"\n"+announced, ""))
+	d := startDaemon(t, false, config(connecting(slowly(t, port))+"\n"+announced, ""))
 	b := startBIRD(t, birdConfig{port: d.port, listen: port, hold: 30, statics: statics})
 	for round := range 5 {
 		eventually(t, 60*time.Second, "all routes are there, on both sides", func() bool {
@@ -40,7 +83,10 @@ func TestBIRDAndWeConnectAtOnce(t *testing.T) {
 			return strings.Count(d.logged(), "reason=\"received Cease") > round
 		})
 	}
-	t.Logf("%d collisions", strings.Count(d.logged(), "Collision"))
+	n := strings.Count(d.logged(), "Collision")
+	if t.Logf("%d collisions", n); n == 0 {
+		t.Error("there was no collision")
+	}
 }
 
 func TestBIRDRestartsGracefully(t *testing.T) {

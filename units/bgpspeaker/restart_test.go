@@ -3,6 +3,8 @@ package bgpspeaker
 import (
 	"context"
 	"maps"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bgp/fsm"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -202,4 +205,50 @@ func TestPeerThatRestartsBeforeWeNotice(t *testing.T) {
 			t.Errorf("the routes were gone in between: %q", env.seen())
 		}
 	})
+}
+
+func TestOnlyThePeersConnectionReplacesAnEstablishedOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		caps         []bgp.Capability
+		first, fresh bool // dialled by us
+		kept         bool // the fresh one takes over, with the routes of the first
+	}{
+		"it restarts":                     {restarting(false), false, false, true},
+		"it restarts after our call":      {restarting(false), true, false, true},
+		"our call crosses with its own":   {restarting(false), false, true, false},
+		"it only helps others to restart": {append(both(), bgp.NewGracefulRestart(bgp.GracefulRestart{})), false, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			helping(t, Peer{}, func(t *testing.T, env *fakeEnv, s *Speaker) {
+				connect := func(dialled bool) *fakePeer {
+					if !dialled {
+						return talk(t, s, c.caps...)
+					}
+					ours, theirs := net.Pipe()
+					key, peer, _ := s.peers.find(netip.MustParseAddr("192.0.2.1"))
+					d := &dialler{s: s, key: key, peer: peer, addr: key.Prefix.Addr(), kick: make(chan struct{}, 1), quit: func() {}, fsm: s.machine(key, peer, true)}
+					s.diallers[d.addr] = d
+					d.step(s.env.Now(), fsm.Event{Kind: fsm.ManualStart})
+					go s.serveDialled(context.Background(), ours, d)
+					p := newFakePeer(t, theirs).send(hello(64501, "192.0.2.1", 90, c.caps...))
+					synctest.Wait()
+					return p
+				}
+				first := connect(c.first).send(four)
+				synctest.Wait()
+				fresh := connect(c.fresh)
+				time.Sleep(2 * time.Second)
+				if len(env.table()) != 1 || env.upCount() != 1 || env.downCount() == 1 != c.kept {
+					t.Errorf("table %v, %d up, %d down", env.table(), env.upCount(), env.downCount())
+				}
+				winner, loser := fresh, first
+				if !c.kept {
+					winner, loser = first, fresh
+				}
+				if slices.Contains(winner.messages(), "EOF") || !slices.Contains(loser.messages(), "EOF") {
+					t.Errorf("first got %q, fresh %q", first.messages(), fresh.messages())
+				}
+			})
+		})
+	}
 }

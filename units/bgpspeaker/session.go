@@ -417,15 +417,16 @@ func (c *session) reload(key Neighbour, peer Peer, known bool) {
 	c.out.change(peer.Announce)
 }
 
-// ask has the peer send all its routes again, so that those that came before
-// max_prefix was set are counted too (RFC 2918).
-func (c *session) ask(agreed *fsm.Negotiated) {
+// ask has the peer send all its routes again (RFC 2918), so that those that came
+// before max_prefix was set are counted too. It reports whether the peer can.
+func (c *session) ask(agreed *fsm.Negotiated) bool {
 	if !agreed.Remote.Has(bgp.CapRouteRefresh) {
-		return
+		return false
 	}
 	var out []byte
 	for f := range agreed.Recv.Families.All() {
 		out = bgp.RouteRefresh{Family: f}.Append(out)
 	}
 	c.w.send(out)
+	return true
 }
