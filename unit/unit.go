@@ -81,6 +81,13 @@ type CaughtUp interface {
 	Ready() bool
 }
 
+// Refresher is a source whose peers can be asked to send all their routes again,
+// as after a change of the filters. It returns how many were asked, and how many
+// cannot be.
+type Refresher interface {
+	Refresh() (asked, unable int)
+}
+
 // MetricKind tells a counter from a gauge.
 type MetricKind uint8
 

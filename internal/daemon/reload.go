@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"fmt"
+
+	"example.com/rotonda/unit"
 )
 
 // Reload reads the configuration and the scripts again and applies what
@@ -20,7 +22,7 @@ func (d *Daemon) Reload() error {
 	if err != nil {
 		return err
 	}
-	restore := d.filters.Keep()
+	restore, before := d.filters.Keep(), d.filters.Fingerprint()
 	d.filters.AllowCommands(config.RotoCommands)
 	if err := d.filters.Load(config.RotoScript); err != nil {
 		restore()
@@ -33,9 +35,23 @@ func (d *Daemon) Reload() error {
 	if err := d.logs.Apply(lc); err != nil {
 		d.log.Error("log target not changed", "error", err)
 	}
-	if config.RotoScript != "" {
-		d.log.Info("the scripts judge what comes from now on; routes held already keep their verdict until their peers send them again")
+	if d.filters.Fingerprint() != before {
+		d.refresh()
 	}
 	d.log.Info("Configuration changes applied")
 	return nil
+}
+
+// refresh has the new scripts judge the routes that are held, as far as their
+// peers send them again.
+func (d *Daemon) refresh() {
+	asked, unable := 0, 0
+	for _, v := range d.graph.Units() {
+		if r, ok := v.Unit.(unit.Refresher); ok {
+			a, u := r.Refresh()
+			asked, unable = asked+a, unable+u
+		}
+	}
+	d.log.Info("the scripts changed: BGP peers were asked for their routes again; routes of other peers, and those of BMP and MRT, keep their verdict until they come again",
+		"asked", asked, "unable", unable)
 }

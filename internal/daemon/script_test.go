@@ -135,3 +135,61 @@ func TestCommandsAreListedInTheConfiguration(t *testing.T) {
 		t.Errorf("ran %q, %v", got, err)
 	}
 }
+
+// A change of the script reaches the routes that peers have sent: they are asked
+// for them again, and no session is lost. Nothing is asked for without a change.
+func TestAReloadJudgesRoutesAgain(t *testing.T) {
+	dir := t.TempDir()
+	script, path := filepath.Join(dir, "f.roto"), filepath.Join(dir, "rotonda.conf")
+	const accept = "filter rib_in_pre(route: Route, ingress: IngressInfo) { accept }\n"
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) { reject }\n")
+	write(t, path, "roto_script = \"f.roto\"\n"+speakerConfig)
+	d := startFile(t, path)
+	stop := play1(t, simulate.Config{Seed: 3, Prefixes: 2000, BGP: d.awaitAddr(t, "bgp"), BGPPeers: 1, HoldTime: 90 * time.Second})
+	defer stop()
+	judged := func() uint64 { a, r, _ := d.filters.Count("rib_in_pre"); return a + r }
+	settled := func() {
+		t.Helper()
+		last := uint64(0)
+		until(t, 10*time.Second, "the table was sent", func() bool {
+			now := judged()
+			same := now == last && now > 0
+			last = now
+			time.Sleep(100 * time.Millisecond)
+			return same
+		})
+	}
+	settled()
+	id := firstBGP(d)
+	v4, v6 := simulate.New(3, 2000).View(0).Count()
+	if n := routes(d.rib("rib")); n != 0 {
+		t.Fatalf("%d routes in spite of a filter that rejects", n)
+	}
+	write(t, script, accept)
+	if err := d.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, 10*time.Second, "the table is accepted", func() bool { return routes(d.rib("rib")) == int64(v4+v6) })
+	settled()
+	calls := judged()
+	write(t, path, "log_level = \"warn\"\nroto_script = \"f.roto\"\n"+strings.Replace(speakerConfig, "log_level = \"error\"\n", "", 1))
+	if err := d.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if n := judged(); n != calls {
+		t.Errorf("%d routes came again though the script is the same", n-calls)
+	}
+	write(t, script, "filter rib_in_pre(route: Route, ingress: IngressInfo) { if route.prefix().is_ipv6() { reject } accept }\n")
+	if err := d.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, 10*time.Second, "IPv6 is rejected", func() bool { return d.rib("rib").Stats(inet.IPv6Unicast).Routes == 0 })
+	settled()
+	if n := routes(d.rib("rib")); n != int64(v4) {
+		t.Errorf("%d routes are left, want the %d of IPv4", n, v4)
+	}
+	if d.register.Session(id) != 1 {
+		t.Error("the session was lost")
+	}
+}

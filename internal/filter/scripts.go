@@ -55,6 +55,7 @@ const (
 
 // set is one compiled script with its hooks and lists. It is immutable.
 type set struct {
+	sum      string // of the text
 	pkg      *roto.Package
 	bgp      *bgpHook
 	bmp      *bmpHook
@@ -87,7 +88,7 @@ func (s *Scripts) Load(path string) error {
 		s.cur.Store(nil)
 		return nil
 	}
-	return s.compile(dialectAt(path), roto.Script(path)...)
+	return s.compile(fingerprint(path), dialectAt(path), roto.Script(path)...)
 }
 
 // Keep remembers the scripts in use and the programs they may run; the function
@@ -106,10 +107,10 @@ func (s *Scripts) Keep() (restore func()) {
 func (s *Scripts) LoadText(name, text string) error {
 	s.load.Lock()
 	defer s.load.Unlock()
-	return s.compile(dialectOf(text), roto.Text(name, text))
+	return s.compile(text, dialectOf(text), roto.Text(name, text))
 }
 
-func (s *Scripts) compile(d dialect, src ...roto.Source) error {
+func (s *Scripts) compile(sum string, d dialect, src ...roto.Source) error {
 	next, err := newSet(s.opt.Log, s.commands, d, src...)
 	if err != nil {
 		return err
@@ -118,6 +119,7 @@ func (s *Scripts) compile(d dialect, src ...roto.Source) error {
 	if fault := next.compileLists(w); fault != nil {
 		return fmt.Errorf("compile_lists: %w", fault)
 	}
+	next.sum = sum
 	s.cur.Store(next)
 	return nil
 }
