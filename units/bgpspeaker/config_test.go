@@ -99,3 +99,54 @@ func TestAddressBeforeLongestPrefix(t *testing.T) {
 		t.Error("a peer is found for a stranger")
 	}
 }
+
+func TestSettingsOfConnectionsAndRoles(t *testing.T) {
+	const head = "listen = \"192.0.2.254:179\"\nmy_asn = 64512\nmy_bgp_id = [192, 0, 2, 254]\n"
+	cfg, errs := decode(t, head+`[peers."192.0.2.1"]
+name = "core"
+remote_asn = 64513
+[peers."192.0.2.2"]
+name = "provider"
+remote_asn = 64514
+connect = true
+port = 1179
+source_address = "192.0.2.254"
+md5_password = "swordfish"
+ttl_security = 1
+role = "Customer"
+role_strict = true
+allow_own_as = 1
+enforce_first_as = false
+graceful_restart = false
+long_lived_stale_time = "1h"
+`)
+	if errs != "" {
+		t.Fatal(errs)
+	}
+	core := cfg.Peers[Neighbour{netip.MustParsePrefix("192.0.2.1/32"), true}]
+	if core.Connect || core.Port != 179 || !core.GracefulRestart || !core.FirstAS || core.AllowOwnAS != 0 || core.TTLSecurity != 0 {
+		t.Errorf("defaults: %+v", core)
+	}
+	up := cfg.Peers[Neighbour{netip.MustParsePrefix("192.0.2.2/32"), true}]
+	if role, ok := up.role(); !up.Connect || up.Port != 1179 || !ok || role.String() != "customer" || up.sendTTL() != 255 || up.lowestTTL() != 255 || up.GracefulRestart || up.FirstAS {
+		t.Errorf("as written: %+v", up)
+	}
+
+	for _, c := range []struct{ key, set, want string }{
+		{"192.0.2.0/24", "connect = true", "is a prefix"},
+		{"192.0.2.1", `source_address = "192.0.2.254"`, "connections that we open"},
+		{"192.0.2.1", "ttl = 1\nttl_security = 1", "255"},
+		{"192.0.2.1", "ttl_security = 255", "254"},
+		{"192.0.2.1", "role_strict = true", "role of our own"},
+		{"192.0.2.1", `role = "friend"`, "rs-client"},
+		{"192.0.2.1", `md5_password = "` + strings.Repeat("swordfish", 9) + `"`, "at most 80"},
+	} {
+		_, errs := decode(t, head+"[peers.\""+c.key+"\"]\nname = \"a\"\nremote_asn = 1\n"+c.set+"\n")
+		if !strings.Contains(errs, c.want) {
+			t.Errorf("%s: no %q in %q", c.set, c.want, errs)
+		}
+		if strings.Contains(errs, "swordfish") {
+			t.Errorf("a password is shown: %s", errs)
+		}
+	}
+}
