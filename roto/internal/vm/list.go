@@ -80,7 +80,7 @@ func (c *Compiler) freeze(t *ir.Type, s *Slot) {
 	switch t.Kind {
 	case ir.Ref:
 		if t.Key != nil && s.P != nil {
-			(*mapData)(s.P).frozen = true
+			c.freezeMap((*mapData)(s.P))
 			return
 		}
 		if t.Elem == nil || s.P == nil {
@@ -105,6 +105,19 @@ func (c *Compiler) freeze(t *ir.Type, s *Slot) {
 	case ir.Enum:
 		for _, f := range t.Variants[s.W] {
 			c.freeze(f.Type, slotAt(s, f.Off))
+		}
+	}
+}
+
+func (c *Compiler) freezeMap(d *mapData) {
+	if d.frozen {
+		return
+	}
+	d.frozen = true
+	for i, e := range d.entries {
+		if e.slots != nil {
+			c.freeze(d.t.Key, slotOf(e.slots, 0))
+			c.freeze(d.t.Value, d.value(i))
 		}
 	}
 }
