@@ -47,7 +47,7 @@ type exit struct{ v Value }
 
 // The limits of a run.
 const (
-	maxSteps = 500_000
+	maxSteps = 3_000_000
 	maxDepth = 2_000
 	maxText  = 64 << 20
 )
