@@ -122,6 +122,20 @@ func (a *Analysis) places(it *check.Item) []syntax.Span {
 	return out
 }
 
+// Named returns what stands at each name of a file, in order, without documentation.
+func (a *Analysis) Named(file string) []Symbol {
+	var out []Symbol
+	for _, u := range a.uses {
+		if u.Span.File.Name == file {
+			s := symbol(u.Item)
+			s.Span = u.Span
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Symbol) int { return int(a.Span.Start) - int(b.Span.Start) })
+	return slices.CompactFunc(out, func(a, b Symbol) bool { return a.Span.Start == b.Span.Start })
+}
+
 // Declared returns what a file declares, in order.
 func (a *Analysis) Declared(file string) []Symbol {
 	t := a.files[file]

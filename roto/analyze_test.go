@@ -77,6 +77,16 @@ func TestAnalysis(t *testing.T) {
 	if got := strings.Join(names, ", "); got != "constant MAX, record Limit, enum Kind, function long, filter f" {
 		t.Error(got)
 	}
+	names = nil
+	for _, s := range a.Named("s.roto") {
+		if names = append(names, s.Kind+" "+s.Span.Text()); s.Span.Position().Line > 7 {
+			break
+		}
+	}
+	if got := strings.Join(names, ", "); got != "constant MAX, type u8, record Limit, field len, type u8, field name, type String, enum Kind, variant Near, variant Far, type u32, "+
+		"function long, variable r, type Route, variable limit, record Limit, type bool, variable p, variable r, method prefix, variable p" {
+		t.Error(got)
+	}
 	if _, ok := a.At("s.roto", 1); ok {
 		t.Error("a comment stands for something")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/rotonda/internal/filter"
 	"example.com/rotonda/roto/syntax"
 )
 
@@ -56,7 +57,7 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
-// TestGrammarKnowsEveryKeyword of every edition.
+// TestGrammarKnowsEveryKeyword of every edition, and every hook of the daemon.
 func TestGrammarKnowsEveryKeyword(t *testing.T) {
 	g := loadGrammar(t)
 	_, all := reserved(t)
@@ -66,6 +67,12 @@ func TestGrammarKnowsEveryKeyword(t *testing.T) {
 		kind, _, _ := strings.Cut(scope, ".")
 		if kind != "keyword" && kind != "storage" && kind != "constant" && kind != "variable" || strings.HasPrefix(scope, "variable.other") {
 			t.Errorf("%s is %s", word, scope)
+		}
+	}
+	for _, h := range filter.Hooks {
+		word, _, _ := strings.Cut(h.Signature, " ")
+		if got := shown(g.tokenise(word + " " + h.Name)); got != word+"=storage.type.function "+h.Name+"=support.function.hook" {
+			t.Errorf("the hook: %s", got)
 		}
 	}
 	for _, s := range g.scopes() {

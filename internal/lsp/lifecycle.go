@@ -30,6 +30,7 @@ func (s *Server) initialize(p initializeParams) (any, error) {
 			"renameProvider":             object{"prepareProvider": true},
 			"documentSymbolProvider":     true,
 			"documentFormattingProvider": true,
+			"semanticTokensProvider":     object{"full": true, "legend": object{"tokenTypes": tokenTypes(), "tokenModifiers": tokenModifiers()}},
 			"codeActionProvider":         object{"codeActionKinds": []string{quickFix, migrate}},
 		},
 		"serverInfo": object{"name": "roto lsp"},

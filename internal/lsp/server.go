@@ -218,6 +218,7 @@ func methods() map[string]handler {
 		"textDocument/rename":              handle((*Server).rename),
 		"textDocument/documentSymbol":      handle((*Server).documentSymbol),
 		"textDocument/formatting":          handle((*Server).formatting),
+		"textDocument/semanticTokens/full": handle((*Server).semanticTokens),
 		"textDocument/codeAction":          handle((*Server).codeAction),
 	}
 }

@@ -71,6 +71,7 @@ type client struct {
 	texts   map[string]string // of open files
 	version int
 	id      int
+	asked   string // the file last asked about
 }
 
 func connect(t *testing.T, dir string, rt *roto.Runtime) *client {
@@ -258,8 +259,9 @@ func (c *client) request(verb, file, rest string) {
 		}
 	}
 	c.id++
+	c.asked = file
 	method := "textDocument/" + verb
-	if verb == "initialize" || verb == "shutdown" || strings.Contains(verb, "/") {
+	if verb == "initialize" || verb == "shutdown" || strings.HasPrefix(verb, "textDocument/") {
 		method = verb
 	}
 	c.send(object{"jsonrpc": "2.0", "id": c.id, "method": method, "params": params})
@@ -270,8 +272,39 @@ var (
 	frames = regexp.MustCompile(`^\{"jsonrpc":"2.0",(.*)\}$`)
 )
 
+// names writes semantic tokens out: each name, what it is, and its modifiers.
+func (c *client) names(data string) string {
+	var n []int
+	if err := json.Unmarshal([]byte(data), &n); err != nil || len(n)%5 != 0 {
+		c.t.Fatal(data, err)
+	}
+	var b strings.Builder
+	t, at := newText(c.texts[c.asked]), position{}
+	for i := 0; i < len(n); i += 5 {
+		if n[i] > 0 {
+			at = position{Line: at.Line + n[i]}
+			b.WriteString("\n< ")
+		}
+		at.Character += n[i+1]
+		from := t.offset(at, utf16Units)
+		to := t.offset(position{at.Line, at.Character + n[i+2]}, utf16Units)
+		fmt.Fprintf(&b, "  %s %s", t.s[from:to], tokenTypes()[n[i+3]])
+		for bit, name := range tokenModifiers() {
+			if n[i+4]&(1<<bit) != 0 {
+				b.WriteString("+" + name)
+			}
+		}
+	}
+	return b.String()
+}
+
+var tokens = regexp.MustCompile(`\{"data":(\[[0-9,]*\])\}`)
+
 // show shortens a message for the eye.
 func (c *client) show(m string) string {
+	if data := tokens.FindStringSubmatch(m); data != nil {
+		m = strings.Replace(m, data[0], c.names(data[1]), 1)
+	}
 	m = strings.ReplaceAll(m, "file://"+c.dir+"/", "")
 	m = strings.ReplaceAll(m, c.dir+"/", "")
 	m = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(m)
