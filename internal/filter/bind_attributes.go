@@ -2,7 +2,6 @@ package filter
 
 import (
 	"net/netip"
-	"slices"
 
 	"example.com/rotonda/roto"
 	"example.com/rotonda/routecore/bgp"
@@ -13,61 +12,6 @@ import (
 type Ingress struct {
 	asn  inet.ASN
 	addr netip.Addr
-}
-
-// asnRange is an inclusive range of AS numbers: the first in the upper half.
-type asnRange uint64
-
-func newRange(first, last inet.ASN) asnRange { return asnRange(first)<<32 | asnRange(last) }
-
-func (r asnRange) has(a inet.ASN) bool { return a >= inet.ASN(r>>32) && a <= inet.ASN(r&0xffffffff) }
-
-// ranges are sorted and do not overlap.
-type ranges []asnRange
-
-// newRanges makes the table of a constant list.
-func newRanges(l roto.List[asnRange]) any {
-	var rs ranges
-	for r := range l.All() {
-		if r>>32 <= r&0xffffffff {
-			rs = append(rs, r)
-		}
-	}
-	slices.Sort(rs)
-	out := rs[:0]
-	for _, r := range rs {
-		if n := len(out); n > 0 && r>>32 <= out[n-1]&0xffffffff {
-			out[n-1] = out[n-1]&^0xffffffff | max(out[n-1]&0xffffffff, r&0xffffffff)
-			continue
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-func (rs ranges) has(a inet.ASN) bool {
-	i, found := slices.BinarySearchFunc(rs, a, func(r asnRange, a inet.ASN) int {
-		switch {
-		case inet.ASN(r&0xffffffff) < a:
-			return -1
-		case inet.ASN(r>>32) > a:
-			return 1
-		}
-		return 0
-	})
-	return found && i < len(rs)
-}
-
-func appearsOn(a inet.ASN, l roto.List[asnRange]) bool {
-	if rs, ok := l.Index().(ranges); ok {
-		return rs.has(a)
-	}
-	for r := range l.All() {
-		if r.has(a) {
-			return true
-		}
-	}
-	return false
 }
 
 // bindAttributes binds AS numbers, communities and who routes come from.
