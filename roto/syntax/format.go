@@ -8,7 +8,8 @@ import (
 // Format returns the text of a file in the one style: four blanks a level, at
 // most a hundred columns where that can be, lists that do not fit with one element a
 // line and a comma after each, comments and single empty lines kept. It keeps
-// the file's edition. The tree must have been read without errors.
+// the file's edition, which must not be the oldest. The tree must have been read
+// without errors.
 func Format(t *Tree) string {
 	f := &formatter{src: t.File.Text, edition: t.Edition}
 	for _, c := range t.Comments {
@@ -157,9 +158,9 @@ func params(names []Name) string {
 }
 
 func (f *formatter) function(d *Func) layout {
-	word, _, _ := strings.Cut(d.Span.Text(), " ")
-	if i := strings.IndexAny(word, "\n\t\r"); i >= 0 {
-		word = word[:i]
+	word := d.Span.Text()
+	if i := strings.IndexFunc(word, func(r rune) bool { return r < 'a' || r > 'z' }); i >= 0 {
+		word = word[:i] // fn, filter, filtermap, test; function of an old edition
 	}
 	head := joined{words(word + " " + d.Name.Text + params(d.Types))}
 	if d.Kind != TestFunc {

@@ -125,7 +125,7 @@ func FuzzAttrsRoundTrip(f *testing.F) {
 			f.Add(p.body)
 		}
 	}
-	ctx := Ctx{ASN4: true, IBGP: true, MaxLen: MaxExtMessage, ExtNH: ^FamilySet(0)}
+	ctx := Ctx{ASN4: true, IBGP: true, MaxLen: MaxExtMessage, ExtNH: ^FamilySet(0), Labels: ^LabelSet(0)}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var u Update
 		ParseUpdate(&u, body, ctx)
