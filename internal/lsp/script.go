@@ -174,9 +174,13 @@ func (s *Server) symbol(p placeParams) (*document, *script, roto.Symbol, bool, e
 	return d, c, sym, ok, nil
 }
 
-// rangeOf converts a piece of a file, open or not.
+// rangeOf converts a piece of a file, open or not. The lines of the last file are
+// kept: one is mostly asked for many places.
 func (s *Server) rangeOf(at syntax.Span) textRange {
-	return newText(at.File.Text).span(int(at.Start), int(at.End), s.units)
+	if s.lines == nil || s.lines.s != at.File.Text {
+		s.lines = newText(at.File.Text)
+	}
+	return s.lines.span(int(at.Start), int(at.End), s.units)
 }
 
 // location converts a piece of a file, open or not.

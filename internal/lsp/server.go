@@ -40,6 +40,7 @@ type Server struct {
 	scripts   map[string]*script // by folder or file; those of open documents
 	turn      int                // counts changes of documents; what was analyzed at another turn is old
 	published map[string]string  // by URI, as sent
+	lines     *text              // of the file last converted
 	quiet     *time.Timer        // runs while mistakes are due
 	writeErr  error
 }

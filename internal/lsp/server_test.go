@@ -19,20 +19,17 @@ func TestMistakesAreSentWhenTheEditorIsQuiet(t *testing.T) {
 		defer c.to.Close()
 		c.step(`initialize {"capabilities":{}}`)
 		c.step("text s.roto fn f() {}")
-		synctest.Wait()
-		c.got = nil
+		c.take()
 		for range 100 {
 			c.step("edit s.roto 0:0-0:0 x")
 			time.Sleep(Delay / 2)
 		}
-		synctest.Wait()
-		if len(c.got) != 0 {
-			t.Fatalf("sent while typing: %q", c.got)
+		if got := c.take(); len(got) != 0 {
+			t.Fatalf("sent while typing: %q", got)
 		}
 		time.Sleep(Delay)
-		synctest.Wait()
-		if len(c.got) != 1 || !strings.Contains(c.got[0], `"version":102`) || strings.Contains(c.got[0], `"diagnostics":[]`) {
-			t.Fatalf("%q", c.got)
+		if got := c.take(); len(got) != 1 || !strings.Contains(got[0], `"version":102`) || strings.Contains(got[0], `"diagnostics":[]`) {
+			t.Fatalf("%q", got)
 		}
 	})
 }
@@ -43,9 +40,9 @@ func TestRelatedPlacesAreToldOf(t *testing.T) {
 		defer c.to.Close()
 		c.step(`initialize {"capabilities":{}}`)
 		c.step(`text s.roto fn f() {}\nfn f() {}`)
-		synctest.Wait()
+		got := c.take()
 		var m struct{ Params diagnosticsParams }
-		if err := json.Unmarshal([]byte(c.got[len(c.got)-1]), &m); err != nil {
+		if err := json.Unmarshal([]byte(got[len(got)-1]), &m); err != nil {
 			t.Fatal(err)
 		}
 		d := m.Params.Diagnostics
@@ -67,8 +64,7 @@ func TestALargeTextIsNotLookedAt(t *testing.T) {
 		c.step("edit s.roto 0:0-0:0 x")
 		c.step("text s.roto fn f() {}")
 		c.step("hover s.roto fn ^f")
-		synctest.Wait()
-		got := strings.Join(c.got, "\n")
+		got := strings.Join(c.take(), "\n")
 		if !strings.Contains(got, "too large") || !strings.Contains(got, "fn f()") || strings.Contains(got, "error") {
 			t.Fatal(got)
 		}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,7 +67,8 @@ type client struct {
 	t       *testing.T
 	dir     string
 	to      io.WriteCloser
-	got     []string // what the server sent since last asked
+	mu      sync.Mutex
+	got     []string // what the server sent since last taken
 	done    chan error
 	texts   map[string]string // of open files
 	version int
@@ -90,10 +92,22 @@ func connect(t *testing.T, dir string, rt *roto.Runtime) *client {
 			if err != nil {
 				return
 			}
+			c.mu.Lock()
 			c.got = append(c.got, string(body))
+			c.mu.Unlock()
 		}
 	}()
 	return c
+}
+
+// take returns what came until the server has nothing more to say for now.
+func (c *client) take() []string {
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	got := c.got
+	c.got = nil
+	return got
 }
 
 func (c *client) raw(s string) { io.WriteString(c.to, s) }
@@ -146,11 +160,9 @@ func play(t *testing.T, dir, transcript string) string {
 				continue
 			}
 			c.step(line)
-			synctest.Wait()
-			for _, m := range c.got {
+			for _, m := range c.take() {
 				out.WriteString("< " + c.show(m) + "\n")
 			}
-			c.got = nil
 		}
 	}
 	c.to.Close()
@@ -269,7 +281,7 @@ func (c *client) request(verb, file, rest string) {
 
 var (
 	ranges = regexp.MustCompile(`\{"start":\{"line":(\d+),"character":(\d+)\},"end":\{"line":(\d+),"character":(\d+)\}\}`)
-	frames = regexp.MustCompile(`^\{"jsonrpc":"2.0",(.*)\}$`)
+	frames = regexp.MustCompile(`(?s)^\{"jsonrpc":"2.0",(.*)\}$`)
 )
 
 // names writes semantic tokens out: each name, what it is, and its modifiers.
