@@ -207,6 +207,8 @@ func Type[T any](m binder, name, doc string) *TypeBuilder {
 	mod.define(mod.scope, &check.Item{Kind: check.TypeItem, Name: name, Type: def})
 	if _, twice := mod.rt.types[g]; twice {
 		mod.rt.fail("the Go type %v is bound twice", g)
+	} else if t, err := mod.rt.typeOf(g); err == nil {
+		mod.rt.fail("the Go type %v cannot be bound as %s: it already stands for %s", g, name, t)
 	}
 	mod.rt.types[g] = def
 	return &TypeBuilder{mod, def}
