@@ -25,6 +25,7 @@ var pages = []struct {
 	{"reference.md", map[string]int{"roto": 35, "output": 18}},
 	{"embedding.md", map[string]int{"go": 12}},
 	{"compiler.md", map[string]int{"sh": 2}},
+	{"README.md", nil},
 }
 
 // block is a fenced block of a page.
