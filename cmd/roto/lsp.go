@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/rotonda/internal/filter"
 	"example.com/rotonda/internal/lsp"
 )
 
@@ -20,7 +21,13 @@ func lspCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return lsp.New(rt).Run(cmd.InOrStdin(), cmd.OutOrStdout())
+			var hooks []lsp.Hook
+			if name, _ := cmd.Flags().GetString("runtime"); name == "rotonda" {
+				for _, h := range filter.Hooks {
+					hooks = append(hooks, lsp.Hook(h))
+				}
+			}
+			return lsp.New(rt, hooks...).Run(cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().Bool("stdio", true, "what editors say by habit; there is nothing else")

@@ -28,6 +28,14 @@ func (s *Server) completion(p placeParams) (any, error) {
 	if comment(d.text, off) {
 		return out, nil
 	}
+	for _, item := range s.declares(strings.TrimSuffix(before, typed)) {
+		if strings.HasPrefix(item.Label, typed) {
+			out = append(out, item)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil // a name that is new: nothing else can stand there
+	}
 	sources := s.script(d).sources
 	mended := mend(d.text.s, off, off)
 	var found []roto.Symbol
@@ -40,7 +48,7 @@ func (s *Server) completion(p placeParams) (any, error) {
 		}
 	}
 	for _, sym := range found {
-		out = append(out, completionItem{sym.Name, kinds(sym.Kind).completion, sym.Text, documentation(sym)})
+		out = append(out, completionItem{Label: sym.Name, Kind: kinds(sym.Kind).completion, Detail: sym.Text, Documentation: documentation(sym)})
 	}
 	if !strings.HasSuffix(strings.TrimSuffix(before, typed), ".") {
 		for _, w := range keywords() {

@@ -1,12 +1,19 @@
 package lsp
 
-import "example.com/rotonda/roto"
+import (
+	"strings"
+
+	"example.com/rotonda/roto"
+)
 
 // hover shows the declaration of what is named at a place, and what is said of it.
 func (s *Server) hover(p placeParams) (any, error) {
 	_, _, sym, ok, err := s.symbol(p)
 	if err != nil || !ok {
 		return nil, err
+	}
+	if hook, ok := s.hook(sym); ok {
+		sym.Doc = strings.TrimPrefix(sym.Doc+"\n\nA hook. "+hook.Doc, "\n\n")
 	}
 	h := hover{Range: s.rangeOf(sym.Span)}
 	if !s.markdown {

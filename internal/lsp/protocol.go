@@ -134,6 +134,7 @@ type completionItem struct {
 	Kind          int     `json:"kind"`
 	Detail        string  `json:"detail,omitempty"`
 	Documentation *markup `json:"documentation,omitempty"`
+	InsertText    string  `json:"insertText,omitempty"`
 }
 
 type signatureHelp struct {

@@ -31,6 +31,7 @@ const maxText = 8 << 20
 // order, and is not for concurrent use.
 type Server struct {
 	rt        *roto.Runtime
+	hooks     []Hook
 	out       io.Writer
 	state     state
 	units     encoding
@@ -53,9 +54,10 @@ const (
 	shut
 )
 
-// New returns a server for scripts of a runtime.
-func New(rt *roto.Runtime) *Server {
-	s := &Server{rt: rt, units: utf16Units, docs: map[string]*document{}, scripts: map[string]*script{}, published: map[string]string{}}
+// New returns a server for scripts of a runtime; hooks are what the host calls of
+// them.
+func New(rt *roto.Runtime, hooks ...Hook) *Server {
+	s := &Server{rt: rt, hooks: hooks, units: utf16Units, docs: map[string]*document{}, scripts: map[string]*script{}, published: map[string]string{}}
 	s.quiet = time.NewTimer(time.Hour)
 	s.quiet.Stop()
 	return s

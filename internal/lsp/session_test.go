@@ -76,12 +76,12 @@ type client struct {
 	asked   string // the file last asked about
 }
 
-func connect(t *testing.T, dir string, rt *roto.Runtime) *client {
+func connect(t *testing.T, dir string, rt *roto.Runtime, hooks ...Hook) *client {
 	toServer, fromClient := io.Pipe()
 	toClient, fromServer := io.Pipe()
 	c := &client{t: t, dir: dir, to: fromClient, done: make(chan error, 1), texts: map[string]string{}}
 	go func() {
-		c.done <- New(rt).Run(toServer, fromServer)
+		c.done <- New(rt, hooks...).Run(toServer, fromServer)
 		fromServer.Close()
 		toServer.Close()
 	}()
@@ -142,7 +142,7 @@ func play(t *testing.T, dir, transcript string) string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c = connect(t, dir, rt)
+				c = connect(t, dir, rt, Hook{"rib_in_pre", "filter rib_in_pre(msg: Route)", "Judges each route."})
 				defer c.to.Close()
 			}
 			continue
