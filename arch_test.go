@@ -157,6 +157,9 @@ func TestImportsFollowTheArchitecture(t *testing.T) {
 				if inside != s.dir && !within(inside, rules) {
 					t.Errorf("%s imports %s: not allowed for %s", s.path, path, s.dir)
 				}
+				if inside == "roto/internal/twin" {
+					t.Errorf("%s imports the reference interpreter, which is for tests", s.path)
+				}
 				if strings.HasPrefix(s.dir, "units/") && s.dir != "units/all" && strings.HasPrefix(inside, "units/") {
 					t.Errorf("%s imports another unit", s.path)
 				}
