@@ -26,6 +26,9 @@ type Report struct {
 	// Seq numbers the changes of a lane without gaps, from 1.
 	Seq                                              uint64
 	New, Replaced, Same, Withdrawn, Unknown, Refused int
+	// Refreshed counts those of Same that an earlier session had told: they are no
+	// longer stale.
+	Refreshed int
 	// Masked counts NLRI that came with host bits set.
 	Masked int
 	// Err says why NLRI were refused, or that the run is broken.
@@ -286,6 +289,7 @@ func (a *applier) put(col *column, id uint32, old uint64) bgp.Change {
 		a.report.Replaced++
 	default:
 		a.report.Same++
+		a.report.Refreshed++
 	}
 	return change
 }

@@ -93,8 +93,8 @@ const (
 )
 
 // Stale says what becomes of stale routes. It may be about a session that has
-// ended, as long as no other of its peer has begun. A RIB acts on it and tells
-// those behind it what was withdrawn or replaced.
+// ended, as long as no other of its peer has begun. A RIB acts on it, tells
+// those behind it what was withdrawn or replaced, and passes it to other RIBs.
 type Stale struct {
 	Peer   Peer
 	Family inet.Family

@@ -120,7 +120,7 @@ func (r *RIB) routes(sc *scratch, out *unit.Batch, ev *unit.Routes) {
 		return
 	}
 	r.count(&report)
-	if ev.Hidden || report.New+report.Replaced+report.Withdrawn == 0 {
+	if ev.Hidden || report.New+report.Replaced+report.Withdrawn+report.Refreshed == 0 {
 		return
 	}
 	*o = *ev
@@ -128,7 +128,7 @@ func (r *RIB) routes(sc *scratch, out *unit.Batch, ev *unit.Routes) {
 	if ev.Attrs != nil && report.Withdrawn > 0 {
 		r.lost(out, o)
 	}
-	if report.New+report.Replaced > 0 || ev.Attrs == nil {
+	if report.New+report.Replaced+report.Refreshed > 0 || ev.Attrs == nil {
 		out.Add(o)
 	}
 }

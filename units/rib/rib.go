@@ -61,7 +61,7 @@ type peer struct {
 	last   ingress.Session
 	since  time.Time
 	limit  time.Duration // how long stale routes stay after since; 0: stale_time
-	opened *unit.PeerUp // a copy of the event, for replays
+	opened *unit.PeerUp  // a copy of the event, for replays
 	lanes  map[inet.Family]*store.Lane
 }
 

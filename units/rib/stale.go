@@ -21,6 +21,7 @@ func (r *RIB) stale(sc *scratch, out *unit.Batch, ev *unit.Stale) {
 		r.counts.late.Add(1)
 		return
 	}
+	defer out.Add(ev) // another RIB has to do the same, at the same place
 	if s.lane == nil {
 		return
 	}

@@ -85,7 +85,9 @@ func TestLongLivedStaleRoutes(t *testing.T) {
 		t.Fatalf("an established session lost routes: %+v", st)
 	}
 	handle(r, &unit.PeerDown{Peer: p, Time: 2, Keep: true}, about(p, unit.StaleLongLived))
-	key := func(n uint32) routeKey { return routeKey{lane{1, inet.IPv4Unicast}, 0, prefixNumber(inet.IPv4Unicast, n)} }
+	key := func(n uint32) routeKey {
+		return routeKey{lane{1, inet.IPv4Unicast}, 0, prefixNumber(inet.IPv4Unicast, n)}
+	}
 	want := map[routeKey]string{key(1): communities(bgp.LLGRStale), key(2): communities(7, bgp.LLGRStale)}
 	if got := held(t, r); !maps.Equal(got, want) {
 		t.Errorf("held %v, want %v", got, want)
@@ -106,4 +108,39 @@ func TestLongLivedStaleRoutes(t *testing.T) {
 	if got := held(t, r); !maps.Equal(got, map[routeKey]string{key(2): communities(7)}) {
 		t.Errorf("back again: %v", got)
 	}
+}
+
+func TestRIBBehindARIBFollows(t *testing.T) {
+	s := newSharing()
+	first := newEnv("first", s)
+	a, b := open(t, Config{}, first), open(t, Config{Directory: "elsewhere"}, newEnv("second", s))
+	step := func(what string, want int, events ...unit.Event) {
+		t.Helper()
+		handle(a, events...)
+		for _, batch := range first.take() {
+			_ = b.Handle(ctx, batch)
+		}
+		if x, y := held(t, a), held(t, b); len(x) != want || !maps.Equal(x, y) {
+			t.Errorf("%s: %d routes, behind it %d, want %d", what, len(x), len(y), want)
+		}
+	}
+	tell := func(p unit.Peer, attrs string, numbers ...uint32) unit.Event {
+		var nlri []byte
+		for _, n := range numbers {
+			nlri = bgp.AppendNLRI(nlri, prefixNumber(inet.IPv4Unicast, n), 0, false)
+		}
+		return &unit.Routes{Peer: p, Family: inet.IPv4Unicast, NLRI: nlri, Attrs: bgp.Attrs(attrs), Time: 2}
+	}
+	one, two, three := unit.Peer{Ingress: 1, Session: 1}, unit.Peer{Ingress: 1, Session: 2}, unit.Peer{Ingress: 1, Session: 3}
+	set := communities()
+	step("up", 3, &unit.PeerUp{Peer: one}, tell(one, set, 1, 2, 3))
+	step("kept", 3, &unit.PeerDown{Peer: one, Keep: true})
+	step("back with the same", 3, &unit.PeerUp{Peer: two}, tell(two, set, 1, 2))
+	step("End-of-RIB", 2, &unit.EndOfRIB{Peer: two, Family: inet.IPv4Unicast})
+	step("a refresh begins", 2, about(two, unit.StaleMark), tell(two, set, 2))
+	step("and ends", 1, about(two, unit.StaleSweep))
+	step("kept again", 1, &unit.PeerDown{Peer: two, Keep: true})
+	step("long-lived", 1, about(two, unit.StaleLongLived))
+	step("swept while it is away", 0, about(two, unit.StaleSweep))
+	step("back", 1, &unit.PeerUp{Peer: three}, tell(three, set, 1))
 }
