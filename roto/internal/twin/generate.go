@@ -139,11 +139,16 @@ var logType = &typ{kind: bufKind, name: "StringBuf"}
 
 func (g *generator) function() {
 	f := function{name: g.fresh("fun"), result: g.anyType(), counted: g.n(4) == 1}
-	switch g.n(3) { // for the question mark
+	filter := false
+	switch g.n(4) { // for the question mark, and for filters
 	case 1:
 		f.result = optionOf(f.result)
 	case 2:
 		f.result = resultOf(f.result, g.types[g.n(4)])
+	case 3:
+		f.result, filter = verdictOf(f.result, g.types[g.n(len(g.types))]), true
+		f.counted = false
+		g.types = append(g.types, f.result)
 	}
 	scope := []local{{"log", logType, true}}
 	params := []string{"log: StringBuf"}
@@ -157,7 +162,11 @@ func (g *generator) function() {
 		params = append(params, p.name+": "+p.t.name)
 		f.params = append(f.params, p.t)
 	}
-	g.line("fn %s(%s) -> %s {", f.name, strings.Join(params, ", "), f.result.name)
+	if filter && g.n(2) == 1 {
+		g.line("filtermap %s(%s) {", f.name, strings.Join(params, ", "))
+	} else {
+		g.line("fn %s(%s) -> %s {", f.name, strings.Join(params, ", "), f.result.name)
+	}
 	g.result, g.left = f.result, 40
 	g.push(scope...)
 	if f.counted {
@@ -170,7 +179,12 @@ func (g *generator) function() {
 		g.define(local{"again", f.result, false})
 	}
 	g.out.WriteString(g.statements(2 + g.n(5)))
-	g.line("%s\n}", g.expr(f.result, 4))
+	if filter {
+		accepts, rejects := g.certain(f.result.args[0], 3), g.certain(f.result.args[1], 3)
+		g.line("if %s { accept %s }\nreject %s\n}", g.expr(g.types[0], 3), accepts, rejects)
+	} else {
+		g.line("%s\n}", g.expr(f.result, 4))
+	}
 	g.pop()
 	g.funcs = append(g.funcs, f)
 }

@@ -124,7 +124,7 @@ func (g *generator) callOf(t *typ, depth int) string {
 
 // generic calls one of the generic functions of [world].
 func (g *generator) generic(t *typ, depth int) string {
-	switch g.n(4) {
+	switch g.n(7) {
 	case 1:
 		return fmt.Sprintf("last(%s, %s)", g.certain(listOf(t), depth), g.expr(t, depth))
 	case 2:
@@ -133,6 +133,14 @@ func (g *generator) generic(t *typ, depth int) string {
 	case 3:
 		if strings.HasPrefix(t.name, "Pair[") {
 			return fmt.Sprintf("turn(%s)", g.certain(pairOf(t.args[1], t.args[0]), depth))
+		}
+	case 4:
+		return fmt.Sprintf("left(%s, %s)", g.certain(eitherOf(t, g.types[g.n(len(g.types))]), depth), g.expr(t, depth))
+	case 5:
+		return fmt.Sprintf("both(%s).unwrap_or(%s).%s", g.certain(optionOf(t), depth), g.certain(pairOf(t, t), depth), g.oneOf("first", "second"))
+	case 6:
+		if t.kind == listKind {
+			return fmt.Sprintf("fill(%d, %s)", g.n(4), g.certain(t.args[0], depth))
 		}
 	}
 	return fmt.Sprintf("pick(%s, %s, %s)", g.expr(g.types[0], depth), g.certain(t, depth), g.certain(t, depth))

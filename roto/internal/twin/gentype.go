@@ -62,6 +62,14 @@ fn last[T](l: List[T], otherwise: T) -> T {
     for x in l { out = x; }
     out
 }
+fn left[A, B](e: Either[A, B], otherwise: A) -> A {
+    match e { Left(a) => a, Both(a, _) => a, _ => otherwise }
+}
+fn both[T](o: Option[T]) -> Option[Pair[T, T]] {
+    let first = o?;
+    Some(Pair { second: o?, first: first })
+}
+fn fill[T](n: u8, value: T) -> List[T] { if n == 0 { [] } else { [value] + fill(n - 1, value) } }
 `
 
 // standard returns the types every program has.
@@ -98,6 +106,11 @@ func pairOf(a, b *typ) *typ {
 func eitherOf(a, b *typ) *typ {
 	return &typ{kind: enumKind, name: "Either[" + a.name + ", " + b.name + "]", head: "Either", args: []*typ{a, b},
 		cases: []variant{{"Left", []*typ{a}}, {"Both", []*typ{a, b}}, {"Right", []*typ{b}}, {"Neither", nil}}}
+}
+
+func verdictOf(a, r *typ) *typ {
+	return &typ{kind: enumKind, name: "Verdict[" + a.name + ", " + r.name + "]", head: "Verdict", args: []*typ{a, r},
+		cases: []variant{{"Accept", []*typ{a}}, {"Reject", []*typ{r}}}}
 }
 
 // key reports whether a type can be the key of a map and never changes.
