@@ -128,6 +128,26 @@ func TestBIRDRestartsGracefully(t *testing.T) {
 	})
 }
 
+func TestBIRDIsAwayForLong(t *testing.T) {
+	statics, _ := table(50)
+	d := startDaemon(t, false, config("long_lived_stale_time = 8", ""))
+	b := startBIRD(t, birdConfig{port: d.port, hold: 30, statics: statics,
+		session: "graceful restart yes; graceful restart time 2; long lived graceful restart yes; long lived stale time 3600;"})
+	eventually(t, 30*time.Second, "the routes are there", func() bool { return d.count() == 100 })
+	b.cmd.Process.Kill()
+	b.cmd.Wait()
+	eventually(t, 10*time.Second, "all are long-lived stale", func() bool {
+		n := 0
+		for _, r := range d.routes() {
+			if r.Status == "stale" && strings.Contains(r.attr("standardCommunities"), "LLGR_STALE") {
+				n++
+			}
+		}
+		return n == 100
+	})
+	eventually(t, 15*time.Second, "our bound ends it", func() bool { return d.count() == 0 })
+}
+
 func TestBIRDRefreshesItsRoutes(t *testing.T) {
 	statics, _ := table(50)
 	d := startDaemon(t, false, config(announced, ""))

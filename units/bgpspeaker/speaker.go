@@ -13,11 +13,19 @@
 // its own absence for the peer's, the hold timer is judged only after a read
 // that found the socket empty.
 //
+// A peer that is connected to has a dialler, whose state machine lives on from
+// attempt to attempt and steps the sessions on connections that it opened. One
+// goroutine runs the timers of peers that restart: their routes outlive sessions.
+// Where a consumer holds a reader up, no other goroutine may step its machine;
+// so every connection has one of its own, and collisions are settled between them.
+//
 // Start reading at [Speaker.Run], then session.run in session.go, then receive
 // in receive.go.
 //
-// RFC 4271 (BGP-4), RFC 4486 (Cease subcodes, maximum prefixes), RFC 7606
-// (revised error handling), RFC 9687 (send hold timer).
+// RFC 2385 (TCP-MD5), RFC 2918 and RFC 7313 (route refresh), RFC 4271 (BGP-4), RFC
+// 4486 (Cease subcodes, maximum prefixes), RFC 4724, RFC 8538 and RFC 9494 (helper
+// of a graceful restart), RFC 5082 (GTSM), RFC 7606 (revised error handling), RFC
+// 9234 (roles), RFC 9687 (send hold timer).
 package bgpspeaker
 
 import (
