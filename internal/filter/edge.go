@@ -206,7 +206,13 @@ func (e *edge) judgeEach(p *pass, r *unit.Routes) bool {
 // call runs the function on the route of the pass. A fault refuses an
 // announcement; a withdrawal is passed on, since state follows it.
 func (e *edge) call(p *pass) verdict {
-	v, fault := p.hook.call(p.worker, &p.route, &p.from)
+	var v roto.Verdict
+	var fault *roto.Fault
+	if f := p.hook.fn; f != nil { // spares the most frequent call one more
+		v, fault = f.Call2(p.roto, &p.route, &p.from)
+	} else {
+		v, fault = p.hook.call(p.worker, &p.route, &p.from)
+	}
 	if fault != nil {
 		e.s.fault(&e.s.tallies[tallyRoute], fault)
 		if p.route.attrs == nil {

@@ -32,7 +32,7 @@ type Config struct {
 	// QueryLimits are limits of upstream that its last releases do not enforce.
 	QueryLimits QueryLimits `conf:"query_limits" notice:"has no effect: answers are streamed in constant memory, so short prefixes need no limit; use limit=N in a query"`
 
-	KeepUnfiltered bool     `conf:"keep_unfiltered" notice:"has no effect in this version: a reload of the script judges the routes that arrive from then on"`
+	KeepUnfiltered bool     `conf:"keep_unfiltered" notice:"has no effect: after a change of the script BGP peers are asked for their routes again; those of BMP and MRT keep their verdict"`
 	Sync           string   `conf:"sync" notice:"has no effect with storage = \"memory\", the only one of this version"`
 	Retention      string   `conf:"retention" notice:"has no effect with storage = \"memory\", the only one of this version"`
 	Indexes        []string `conf:"indexes" oneormany:"true" notice:"has no effect in this version: queries walk the table"`
