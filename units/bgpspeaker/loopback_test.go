@@ -21,6 +21,12 @@ type end struct {
 // 64502 at 127.0.0.2 under the key, which waits.
 func loopback(t *testing.T, key string, dials, waits Peer) (a, b end) {
 	t.Helper()
+	return loopbackAt(t, "127.0.0.1", "127.0.0.2", "127.0.0.2", key, dials, waits)
+}
+
+// loopbackAt does so where the second waits at an address of the first's choice.
+func loopbackAt(t *testing.T, from, listen, to, key string, dials, waits Peer) (a, b end) {
+	t.Helper()
 	start := func(as inet.ASN, id, listen, key string, p Peer) end {
 		env := newEnv(t)
 		cfg := settings(map[string]Peer{key: p})
@@ -43,11 +49,11 @@ func loopback(t *testing.T, key string, dials, waits Peer) (a, b end) {
 		return end{s, env}
 	}
 	waits.Name, waits.RemoteASN = "dialler", []inet.ASN{64501}
-	b = start(64502, "192.0.2.2", "127.0.0.2:0", key, waits)
+	b = start(64502, "192.0.2.2", net.JoinHostPort(listen, "0"), key, waits)
 	_, port, _ := net.SplitHostPort(b.Addr())
 	dials.Name, dials.RemoteASN, dials.Connect = "waiter", []inet.ASN{64502}, true
 	dials.Port = netip.MustParseAddrPort("127.0.0.2:" + port).Port()
-	a = start(64501, "192.0.2.1", "127.0.0.1:0", "127.0.0.2", dials)
+	a = start(64501, "192.0.2.1", net.JoinHostPort(from, "0"), to, dials)
 	return a, b
 }
 
@@ -90,6 +96,32 @@ func TestLoopbackWithPasswords(t *testing.T) {
 			time.Sleep(time.Second)
 			if a.up() || b.up() || b.count.accepted.Load() != 0 {
 				t.Errorf("up %v %v, %d accepted", a.up(), b.up(), b.count.accepted.Load())
+			}
+		})
+	}
+}
+
+// TestEveryKindOfSocketIsProtected: an IPv6 socket that takes IPv4 too has the
+// passwords and lowest TTLs of both.
+func TestEveryKindOfSocketIsProtected(t *testing.T) {
+	needsMD5(t)
+	for name, c := range map[string]struct{ from, listen, to, key string }{
+		"IPv4 on a socket for both":            {"127.0.0.1", "::", "127.0.0.2", "127.0.0.1"},
+		"IPv4 on a socket for both, by prefix": {"127.0.0.1", "::", "127.0.0.2", "127.0.0.0/8"},
+		"any IPv4":                             {"127.0.0.1", "0.0.0.0", "127.0.0.2", "127.0.0.1"},
+		"IPv6":                                 {"::1", "::1", "::1", "::1"},
+		"IPv6, by prefix":                      {"::1", "::", "::1", "::/64"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			good := Peer{MD5Password: "secret", TTLSecurity: 3}
+			a, b := loopbackAt(t, c.from, c.listen, c.to, c.key, good, good)
+			until(t, "the session", func() bool { return a.up() && b.up() })
+			a, b = loopbackAt(t, c.from, c.listen, c.to, c.key, Peer{MD5Password: "Secret", TTLSecurity: 3}, good)
+			x, y := loopbackAt(t, c.from, c.listen, c.to, c.key, Peer{MD5Password: "secret", TTL: 64}, good)
+			time.Sleep(time.Second)
+			if a.up() || b.up() || x.up() || y.up() {
+				t.Errorf("up with another password %v %v, from afar %v %v", a.up(), b.up(), x.up(), y.up())
 			}
 		})
 	}
