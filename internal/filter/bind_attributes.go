@@ -15,7 +15,7 @@ type Ingress struct {
 }
 
 // bindAttributes binds AS numbers, communities and who routes come from.
-func bindAttributes(rt *roto.Runtime) {
+func bindAttributes(rt *roto.Runtime, c *host) {
 	roto.Type[*Ingress](rt, "IngressInfo", "The session or router a message or route comes from. Before Rotonda 0.5 it was called Provenance.").
 		Method("peer_asn", "The AS number of the peer.", roto.Fn1(func(i *Ingress) inet.ASN { return i.asn }), roto.Pure()).
 		Method("peer_address", "The address of the peer.", roto.Fn1(func(i *Ingress) netip.Addr { return i.addr }), roto.Pure())
@@ -31,22 +31,25 @@ func bindAttributes(rt *roto.Runtime) {
 		Method("fmt", "As text (Rotonda 0.5).", roto.Fn1(inet.ASN.String), roto.Pure())
 	roto.Extend[uint32](rt).Method("fmt", "As text (Rotonda 0.5).", roto.Fn1(func(n uint32) string { return inet.ASN(n).String()[2:] }), roto.Pure())
 	roto.Type[bgp.LargeCommunity](rt, "LargeCommunity", "A large community (RFC 8092).").
-		Func("from", "Reads \"211321:1:2\" or \"AS211321:1:2\"; 0:0:0 when it is neither.", roto.Fn1(largeFrom), roto.Names("text"), roto.Pure()).
+		Func("from", "Reads \"211321:1:2\" or \"AS211321:1:2\"; 0:0:0 when it is neither.", roto.Fn1(c.largeFrom), roto.Names("text"), roto.Pure()).
 		Method("to_string", "As text: \"211321:1:2\".", roto.Fn1(bgp.LargeCommunity.String), roto.Pure())
 }
 
-func largeFrom(s string) bgp.LargeCommunity {
+func (c *host) largeFrom(s string) bgp.LargeCommunity {
 	v, err := bgp.ParseLargeCommunity(s)
 	if err != nil {
+		c.misread("LargeCommunity.from", s)
 		return bgp.LargeCommunity{}
 	}
 	return v
 }
 
-// communityFrom is 0 for what cannot be read, as in the original.
-func communityFrom(s string) bgp.Community {
+// communityFrom is 0 for what cannot be read, as in the original, which did not
+// say so.
+func (c *host) communityFrom(s string) bgp.Community {
 	v, err := bgp.ParseCommunity(s)
 	if err != nil {
+		c.misread("Community.from", s)
 		return 0
 	}
 	return v
@@ -63,10 +66,10 @@ var wellKnown = [...]struct {
 
 // bindNumbers is bindCommunities for Rotonda 0.2 and 0.3, whose communities are
 // numbers.
-func bindNumbers(rt *roto.Runtime) {
+func bindNumbers(rt *roto.Runtime, c *host) {
 	rt.Alias("Community", "u32")
 	roto.Extend[uint32](rt).
-		Func("from", "Reads a community.", roto.Fn1(func(s string) uint32 { return uint32(communityFrom(s)) }), roto.Names("text"), roto.Pure()).
+		Func("from", "Reads a community.", roto.Fn1(func(s string) uint32 { return uint32(c.communityFrom(s)) }), roto.Names("text"), roto.Pure()).
 		Func("new", "The community of an integer.", roto.Fn1(func(n uint32) uint32 { return n }), roto.Names("raw"), roto.Pure())
 	for _, k := range wellKnown[:4] {
 		rt.Const(k.name, "A well-known community.", uint32(k.value))
@@ -74,10 +77,10 @@ func bindNumbers(rt *roto.Runtime) {
 	rt.Func("community", "The community of an integer.", roto.Fn1(func(n uint32) uint32 { return n }), roto.Names("raw"), roto.Pure())
 }
 
-func bindCommunities(rt *roto.Runtime) {
+func bindCommunities(rt *roto.Runtime, from *host) {
 	number := roto.Fn1(func(n uint32) bgp.Community { return bgp.Community(n) })
 	c := roto.Type[bgp.Community](rt, "Community", "A standard community (RFC 1997).").
-		Func("from", "Reads a well-known name, \"65000:1\", \"AS65000:1\" or \"0xFFFFFF01\"; 0 when it is none of these.", roto.Fn1(communityFrom), roto.Names("text"), roto.Pure()).
+		Func("from", "Reads a well-known name, \"65000:1\", \"AS65000:1\" or \"0xFFFFFF01\"; 0 when it is none of these.", roto.Fn1(from.communityFrom), roto.Names("text"), roto.Pure()).
 		Func("new", "The community of an integer, as in Rotonda 0.5 and before.", number, roto.Names("raw"), roto.Pure()).
 		Method("to_string", "As text: a well-known name, or \"AS65000:1\".", roto.Fn1(bgp.Community.String), roto.Pure())
 	for _, k := range wellKnown {

@@ -20,23 +20,35 @@ const (
 	maxCommandAllowed = 64 << 10         // octets of arguments, of one
 )
 
-// commands runs programs for scripts: those that the configuration lists, a few
-// at a time. Nil runs nothing.
-type commands struct {
+// host is what the functions of a runtime reach that belong to no value of the
+// script: the running of programs, those that the configuration lists, a few at a
+// time, and the log. Nil runs and logs nothing.
+type host struct {
 	allowed atomic.Pointer[[]string]
 	running chan struct{}
 	limit   time.Duration
 	log     *slog.Logger
 	refused atomic.Uint64
+	unread  atomic.Uint64 // texts that are no community
 }
 
-func newCommands(log *slog.Logger) *commands {
-	return &commands{running: make(chan struct{}, maxCommands), limit: maxCommandTime, log: log}
+func newHost(log *slog.Logger) *host {
+	return &host{running: make(chan struct{}, maxCommands), limit: maxCommandTime, log: log}
+}
+
+// misread logs the first, second, fourth … text that could not be read.
+func (c *host) misread(function, text string) {
+	if c == nil {
+		return
+	}
+	if n := c.unread.Add(1); n&(n-1) == 0 {
+		c.log.Warn("a script reads a text that is none: the result is 0", "function", function, "text", strings.Clone(text), "times", n)
+	}
 }
 
 // run runs a program without a shell, waits for it and reports whether it ended
 // with 0. What it prints is logged.
-func (c *commands) run(program string, args roto.List[string]) bool {
+func (c *host) run(program string, args roto.List[string]) bool {
 	if c == nil {
 		return false
 	}
@@ -66,7 +78,7 @@ func (c *commands) run(program string, args roto.List[string]) bool {
 }
 
 // refusal says why a program is not run; else it takes a place.
-func (c *commands) refusal(program string, args roto.List[string]) string {
+func (c *host) refusal(program string, args roto.List[string]) string {
 	allowed := c.allowed.Load()
 	if allowed == nil || !slices.Contains(*allowed, program) {
 		return "it is not in roto_commands"
@@ -108,13 +120,13 @@ func (o *output) Write(p []byte) (int, error) {
 // that they name. At first it is none.
 func (s *Scripts) AllowCommands(programs []string) {
 	list := slices.Clone(programs)
-	s.commands.allowed.Store(&list)
+	s.host.allowed.Store(&list)
 }
 
 // commandPath is how [roto.Func1.Uses] knows the function.
 const commandPath = "command"
 
-func bindCommand(rt *roto.Runtime, c *commands) {
+func bindCommand(rt *roto.Runtime, c *host) {
 	rt.Func(commandPath, "Runs a program, waits for it and reports whether it ended with 0; what it prints is logged. Only programs that the setting roto_commands lists are run, "+
 		"4 at once, for 10 seconds; else it is false. Each call holds up the routes of its session. Queries must not use it.",
 		roto.Fn2(c.run), roto.Names("program", "arguments"), roto.Touches(tagNLRI))

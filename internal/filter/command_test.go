@@ -53,7 +53,7 @@ func TestCommandIsBounded(t *testing.T) {
 	slow := program(t, "exec sleep 30\n")
 	b := running(t, slow)
 	b.AllowCommands([]string{slow})
-	b.commands.limit = 50 * time.Millisecond
+	b.host.limit = 50 * time.Millisecond
 	began := time.Now()
 	expect(t, b.route(attrs(1), "8.8.8.0/24"), "-8.8.8.0/24")
 	if took := time.Since(began); took > 10*time.Second {
@@ -63,7 +63,7 @@ func TestCommandIsBounded(t *testing.T) {
 		t.Error(b.said.String())
 	}
 	for range maxCommands {
-		b.commands.running <- struct{}{}
+		b.host.running <- struct{}{}
 	}
 	expect(t, b.route(attrs(1), "8.8.8.0/24"), "-8.8.8.0/24")
 	if !strings.Contains(b.said.String(), "too many run already") {

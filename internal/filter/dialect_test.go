@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.com/rotonda/roto"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
@@ -28,6 +29,13 @@ func TestScriptsOfEveryRotondaStillRun(t *testing.T) {
 			}
 			b := load(t, string(text))
 			dialectActs(t, b)
+			rt, err := RuntimeOf(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := rt.Compile(roto.Path(file)); err != nil {
+				t.Error(err)
+			}
 			if err := Check(file); err != nil {
 				t.Error(err)
 			}

@@ -16,8 +16,8 @@ import (
 func constants(t testing.TB, n int) *roto.Package {
 	t.Helper()
 	rt := roto.New()
-	bindAttributes(rt)
-	bindCommunities(rt)
+	bindAttributes(rt, nil)
+	bindCommunities(rt, nil)
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	rt.Func("prefixes", "", roto.Fn0(func() []netip.Prefix {
 		list := make([]netip.Prefix, n)
@@ -148,7 +148,7 @@ func TestRangesTwin(t *testing.T) {
 			}
 		}
 		rt := roto.New()
-		bindAttributes(rt)
+		bindAttributes(rt, nil)
 		rt.Func("ranges", "", roto.Fn0(func() []asnRange { return list }))
 		p, err := rt.Compile(roto.Text("r.roto", `
 const L: List[AsnRange] = ranges();

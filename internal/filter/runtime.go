@@ -52,14 +52,14 @@ func Runtime() (*roto.Runtime, error) { return dialect{}.runtime(nil) }
 
 // runtime binds everything as scripts of the dialect know it. Programs are run
 // by c; nil runs none.
-func (d dialect) runtime(c *commands) (*roto.Runtime, error) {
+func (d dialect) runtime(c *host) (*roto.Runtime, error) {
 	rt := roto.New()
-	bindAttributes(rt)
+	bindAttributes(rt, c)
 	if d.numbers {
-		bindNumbers(rt)
+		bindNumbers(rt, c)
 		bindCarriers[uint32](rt, d)
 	} else {
-		bindCommunities(rt)
+		bindCommunities(rt, c)
 		bindCarriers[bgp.Community](rt, d)
 	}
 	bindOrigin(rt)

@@ -32,12 +32,12 @@ type Options struct {
 // Scripts are the compiled scripts of the daemon, swapped whole by Load. Its
 // methods may be called from any goroutine.
 type Scripts struct {
-	opt      Options
-	metrics  Metrics
-	commands *commands
-	cur      atomic.Pointer[set]
-	load     sync.Mutex // one Load at a time
-	tallies  [len(Hooks) + 1]tally
+	opt     Options
+	metrics Metrics
+	host    *host
+	cur     atomic.Pointer[set]
+	load    sync.Mutex // one Load at a time
+	tallies [len(Hooks) + 1]tally
 }
 
 // tally counts what a hook said; the last one is that of query filters.
@@ -75,7 +75,7 @@ func New(o Options) *Scripts {
 	if o.Print == nil {
 		o.Print = os.Stderr
 	}
-	return &Scripts{opt: o, commands: newCommands(o.Log)}
+	return &Scripts{opt: o, host: newHost(o.Log)}
 }
 
 // Load compiles the file or folder and swaps it in; on an error the old stays.
@@ -94,12 +94,12 @@ func (s *Scripts) Load(path string) error {
 // Keep remembers the scripts in use and the programs they may run; the function
 // it returns brings them back.
 func (s *Scripts) Keep() (restore func()) {
-	cur, allowed := s.cur.Load(), s.commands.allowed.Load()
+	cur, allowed := s.cur.Load(), s.host.allowed.Load()
 	return func() {
 		s.load.Lock()
 		defer s.load.Unlock()
 		s.cur.Store(cur)
-		s.commands.allowed.Store(allowed)
+		s.host.allowed.Store(allowed)
 	}
 }
 
@@ -111,7 +111,7 @@ func (s *Scripts) LoadText(name, text string) error {
 }
 
 func (s *Scripts) compile(sum string, d dialect, src ...roto.Source) error {
-	next, err := newSet(s.opt.Log, s.commands, d, src...)
+	next, err := newSet(s.opt.Log, s.host, d, src...)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func Check(path string) error {
 }
 
 // newSet compiles a script and takes its hooks out.
-func newSet(log *slog.Logger, c *commands, d dialect, src ...roto.Source) (*set, error) {
+func newSet(log *slog.Logger, c *host, d dialect, src ...roto.Source) (*set, error) {
 	rt, err := d.runtime(c)
 	if err != nil {
 		return nil, err

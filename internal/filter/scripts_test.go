@@ -3,6 +3,7 @@ package filter
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"example.com/rotonda/roto"
@@ -96,5 +97,20 @@ filter bgp-in(output: Log, bgp_msg: BgpMsg, prov: Provenance) {
 	}
 	if out := b.Edge("").Filter(new(unit.Batch)); len(out.Events) != 0 {
 		t.Error(show(out))
+	}
+}
+
+// A text that is no community is 0, as in the original, but said.
+func TestTextsThatAreNoCommunityAreLogged(t *testing.T) {
+	b := load(t, `
+const TYPO: Community = Community.from("65000;1");
+const LARGE: LargeCommunity = LargeCommunity.from("1:2");
+const FINE: Community = Community.from("65000:1");
+filter rib_in_pre(r: Route, i: IngressInfo) { if TYPO == Community.new(0) && LARGE == LargeCommunity.from("0:0:0") { accept } reject }
+`)
+	expect(t, b.route(attrs(1), "8.8.8.0/24"), "+8.8.8.0/24")
+	said := b.said.String()
+	if strings.Count(said, "that is none") != 2 || !strings.Contains(said, "text=65000;1") || !strings.Contains(said, "function=LargeCommunity.from text=1:2") {
+		t.Error(said)
 	}
 }
