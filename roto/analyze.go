@@ -2,6 +2,7 @@ package roto
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,8 +16,9 @@ type Analysis struct {
 	// Diagnostics are all mistakes and warnings, by place.
 	Diagnostics []syntax.Diagnostic
 
-	uses  []check.Use
-	files map[string]*syntax.Tree
+	uses   []check.Use
+	byFile map[string][]check.Use // in the order of the text
+	files  map[string]*syntax.Tree
 }
 
 // Symbol is a named thing of a script or of the host.
@@ -47,7 +49,10 @@ func (rt *Runtime) analyze(probe string, sources []Source) (*Analysis, []*check.
 	}
 	p := check.Check(rt.u, mods, &diags, check.Options{Uses: true, Probe: probe})
 	diags.Sort()
-	a := &Analysis{Diagnostics: diags.List, uses: p.Uses, files: map[string]*syntax.Tree{}}
+	a := &Analysis{Diagnostics: diags.List, uses: p.Uses, byFile: map[string][]check.Use{}, files: map[string]*syntax.Tree{}}
+	for _, u := range p.Uses {
+		a.byFile[u.Span.File.Name] = append(a.byFile[u.Span.File.Name], u)
+	}
 	for _, m := range mods {
 		a.files[m.Tree.File.Name] = m.Tree
 	}
@@ -73,9 +78,13 @@ func (a *Analysis) File(name string) *syntax.File {
 }
 
 func (a *Analysis) use(file string, offset int) (check.Use, bool) {
-	for _, u := range a.uses {
-		if u.Span.File.Name == file && int(u.Span.Start) <= offset && offset <= int(u.Span.End) {
-			return u, true
+	uses := a.byFile[file]
+	// Names do not overlap: of those that begin at or before the place, the last may
+	// hold it, and the one before it may end there.
+	i := sort.Search(len(uses), func(i int) bool { return int(uses[i].Span.Start) > offset })
+	for _, k := range []int{i - 2, i - 1} {
+		if k >= 0 && offset <= int(uses[k].Span.End) {
+			return uses[k], true
 		}
 	}
 	return check.Use{}, false
@@ -89,8 +98,10 @@ func (a *Analysis) At(file string, offset int) (Symbol, bool) {
 	}
 	s := symbol(u.Item)
 	s.Span = u.Span
-	if places := a.places(u.Item); len(places) > 0 && s.Def.File == nil && u.Item.Kind == check.FieldItem {
-		s.Def = places[0]
+	if u.Item.Kind == check.FieldItem && s.Def.File == nil {
+		if places := a.places(u.Item); len(places) > 0 {
+			s.Def = places[0]
+		}
 	}
 	if s.Doc == "" && s.Def.File != nil {
 		s.Doc = a.comment(s.Def)

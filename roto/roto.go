@@ -29,12 +29,27 @@ import (
 	"example.com/rotonda/roto/internal/vm"
 )
 
-// Limits bound one call: calls and loop rounds, and the stack in slots of 16
-// bytes. The zero value has defaults.
+// Limits bound one call: calls and loop rounds, the stack in slots of 16 bytes,
+// bytes made, and whatever the host asks while it runs. The zero value has
+// defaults.
 type Limits = vm.Limits
 
 // Fault is a script's run-time error.
 type Fault = vm.Fault
+
+// FaultKind says why a call ended early.
+type FaultKind = vm.FaultKind
+
+// The kinds of faults.
+const (
+	ArithmeticFault = vm.ArithmeticFault // division by zero, a power or length out of range
+	ValueFault      = vm.ValueFault      // a value that a built-in function cannot take
+	FuelFault       = vm.FuelFault
+	DepthFault      = vm.DepthFault
+	HostFault       = vm.HostFault // a function of the host panicked
+	MemoryFault     = vm.MemoryFault
+	TimeFault       = vm.TimeFault
+)
 
 // Error is what a host function panics with to end the script's call with a
 // message; any other panic does too, as a host's fault.
@@ -115,5 +130,14 @@ func Proc3[A, B, C any](fn func(A, B, C)) *Binding { return vm.Proc3(fn) }
 
 // Proc4 binds a procedure of four parameters.
 func Proc4[A, B, C, D any](fn func(A, B, C, D)) *Binding { return vm.Proc4(fn) }
+
+// Proc5 binds a procedure of five parameters.
+func Proc5[A, B, C, D, E any](fn func(A, B, C, D, E)) *Binding { return vm.Proc5(fn) }
+
+// Proc6 binds a procedure of six parameters.
+func Proc6[A, B, C, D, E, F any](fn func(A, B, C, D, E, F)) *Binding { return vm.Proc6(fn) }
+
+// Proc7 binds a procedure of seven parameters.
+func Proc7[A, B, C, D, E, F, G any](fn func(A, B, C, D, E, F, G)) *Binding { return vm.Proc7(fn) }
 
 func typeFor[T any]() reflect.Type { return reflect.TypeFor[T]() }

@@ -261,7 +261,7 @@ func (rt *Runtime) Alias(name, path string) {
 }
 
 // Freeze lets constant lists of T carry an index made once at compile time;
-// host functions find it with [IndexOf].
+// host functions find it with [List.Index].
 func Freeze[T any](rt *Runtime, index func(List[T]) any) {
 	rt.pending = append(rt.pending, pending{"index", func() error {
 		t, err := rt.typeOf(typeFor[T]())

@@ -114,8 +114,22 @@ func bindInteger[S integer](rt *Runtime, name string) {
 	bindConversion[S, int64](t, name, "i64")
 }
 
+// least and most are the ends of an integer type.
+func least[T integer]() T {
+	if ones := ^T(0); ones < 0 {
+		return T(1) << (unsafe.Sizeof(ones)*8 - 1)
+	}
+	return 0
+}
+
+func most[T integer]() T { return ^least[T]() }
+
 func bindConversion[S, D integer](t *TypeBuilder, from, to string) {
 	if from == to {
+		return
+	}
+	if S(D(least[S]())) == least[S]() && S(D(most[S]())) == most[S]() && (D(least[S]()) < 0) == (least[S]() < 0) && D(most[S]()) > 0 {
+		t.Method("to_"+to, "As "+to+", which has room for every "+from+"."+extension, Fn1(func(v S) D { return D(v) }))
 		return
 	}
 	t.Method("to_"+to, "As "+to+"; none where it does not fit."+extension, Fn1(func(v S) Option[D] {

@@ -18,7 +18,7 @@ func script(t *testing.T, text string) string {
 }
 
 func TestCommands(t *testing.T) {
-	hello := script(t, `fn main() { print("hello"); } fn other() { print(f"{1 + 1}"); } fn bad() { let z = 0; print(f"{1 / z}"); }`)
+	hello := script(t, `fn main() { print("hello"); } fn other() { print(f"{1 + 1}"); } fn bad() { let z = 0; print(f"{1 / z}"); } fn text() -> String { "a text" } fn grow() { let s = "0123456789abcdef".repeat(100000); while true { s.append(s); } }`)
 	broken := script(t, "fn a() -> u8 { true }\nfn b() { c(); }\n")
 	tests := script(t, "test check_a { accept }\ntest check_b { reject }\ntest check_c { let z = 0; if 1 / z == 1 { accept } reject }\n")
 	good := script(t, "test check_a { accept }\n")
@@ -47,6 +47,8 @@ func TestCommands(t *testing.T) {
 		{"doc x", 2, "", "unknown command"},
 		{"run " + hello, 0, "hello\n", ""},
 		{"run " + hello + " other", 0, "2\n", ""},
+		{"run " + hello + " text", 0, "a text\n", ""},
+		{"run " + hello + " grow", 1, "", "makes more than 4294967296 bytes"},
 		{"run " + hello + " nothing", 1, "", "The function `nothing` does not exist."},
 		{"run " + hello + " bad", 1, "", "s.roto:1:96: division by zero"},
 		{"test " + tests, 1, "Test 1 / 3: pkg.check_a... ok\nTest 2 / 3: pkg.check_b... fail\nTest 3 / 3: pkg.check_c... fail\n  " + tests + ":3:30: division by zero\nRan 3 tests, 1 succeeded, 2 failed\n", "Tests failed"},

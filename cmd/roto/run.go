@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -35,15 +36,15 @@ func runCommand() *cobra.Command {
 			if len(args) > 1 {
 				name = args[1]
 			}
-			f, err := roto.Get0[func() roto.Unit](p, name)
+			call, err := runnable(p, name, cmd.OutOrStdout())
 			if err != nil {
 				return fmt.Errorf("could not retrieve function: %w", err)
 			}
-			w := p.Worker(roto.Limits{Fuel: 1 << 40, Stack: 1 << 20})
+			w := p.Worker(roto.Limits{Fuel: 1 << 40, Stack: 1 << 20, Memory: 1 << 32})
 			if err := mock(cmd, p, w, cmd.OutOrStdout()); err != nil {
 				return err
 			}
-			if _, fault := f.Call0(w); fault != nil {
+			if fault := call(w); fault != nil {
 				return fault
 			}
 			return nil
@@ -52,4 +53,24 @@ func runCommand() *cobra.Command {
 	cmd.Flags().StringVar(&hook, "hook", "", "a filter of the daemon to run over MRT files: rib_in_pre, bgp_in or any filter of routes")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "with --hook: one JSON object with what was counted, instead of what the script emits")
 	return cmd
+}
+
+// runnable returns a function without parameters, ready to be called; a text that
+// it returns is printed.
+func runnable(p *roto.Package, name string, out io.Writer) (func(*roto.Worker) *roto.Fault, error) {
+	f, err := roto.Get0[func() roto.Unit](p, name)
+	if err == nil {
+		return func(w *roto.Worker) *roto.Fault { _, fault := f.Call0(w); return fault }, nil
+	}
+	g, textErr := roto.Get0[func() string](p, name)
+	if textErr != nil {
+		return nil, err
+	}
+	return func(w *roto.Worker) *roto.Fault {
+		text, fault := g.Call0(w)
+		if fault == nil {
+			fmt.Fprintln(out, text)
+		}
+		return fault
+	}, nil
 }

@@ -70,7 +70,7 @@ func (c *checker) fields(list []syntax.Param, s *Scope) []Field {
 	return out
 }
 
-// checkCycles refuses types that contain themselves other than through a list,
+// checkCycles refuses types that contain themselves other than through a list or map,
 // because their values would have no end.
 func (c *checker) checkCycles() {
 	done := map[*TypeDef]bool{}
@@ -84,7 +84,7 @@ func (c *checker) checkCycles() {
 				}
 			}
 		case *Named:
-			if t.Def.Prim == List {
+			if t.Def.Prim == List || t.Def.Prim == Map {
 				return true
 			}
 			for _, a := range t.Args {

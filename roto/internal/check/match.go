@@ -98,6 +98,11 @@ func (c *checker) pattern(a syntax.Arm, fields []Type, n *Named, s *Scope) []*Lo
 		if i < len(fields) {
 			locals[i] = l
 		}
+		if it := s.Find(f.Text); it != nil && it.Kind == ConstItem {
+			c.diags.Add(syntax.Diagnostic{Kind: syntax.Warning, Title: "`" + f.Text + "` is a new variable, not the constant of that name",
+				Labels: []syntax.Label{{Span: f.Span, Text: "takes every value"}},
+				Notes:  []string{"Help: compare with a guard: `" + name + "(x) if x == " + f.Text + "`"}})
+		}
 		c.define(s, &Item{Kind: LocalItem, Name: f.Text, Span: f.Span, Local: l})
 	}
 	return locals

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"example.com/rotonda/roto/syntax"
 )
 
@@ -56,6 +58,17 @@ func numeric(t Type) bool {
 	return p.Integer() || p.Float() || p == Never
 }
 
+// prefixLength refuses a prefix whose length its address cannot have, where both
+// are written out; else it is found when the prefix is made.
+func (c *checker) prefixLength(addr, length Expr) {
+	a, ok := addr.(*Lit)
+	n, known := length.(*Lit)
+	if !ok || !known || n.Neg || n.Int > 255 || n.Int <= uint64(a.Addr.BitLen()) {
+		return
+	}
+	c.report(n.Span, "prefix length is out of range", fmt.Sprintf("an address like this has %d bits", a.Addr.BitLen()))
+}
+
 // ordered reports whether values that are no numbers have an order, which is an
 // extension: that of their characters, numbers, or family, address and length.
 func ordered(p Prim) bool { return p == Char || p == String || p == ASN || p == IPAddr || p == Prefix }
@@ -90,7 +103,9 @@ func (c *checker) operate(op string, left Expr, right syntax.Expr, span syntax.S
 		return &BinaryExpr{node{c.prim(Bool), span}, op, left, c.expr(right, t, s)}
 	case "/":
 		if p == IPAddr {
-			return &BinaryExpr{node{c.prim(Prefix), span}, op, left, c.expr(right, c.prim(U8), s)}
+			y := c.expr(right, c.prim(U8), s)
+			c.prefixLength(left, y)
+			return &BinaryExpr{node{c.prim(Prefix), span}, op, left, y}
 		}
 	case "+":
 		if p == String || p == List {

@@ -158,6 +158,9 @@ func (g *generator) function() {
 	}
 	for range g.n(4) {
 		p := local{g.fresh("p"), g.anyType(), false}
+		if g.n(6) == 1 {
+			p.t = g.simple(unitKind)
+		}
 		scope = append(scope, p)
 		params = append(params, p.name+": "+p.t.name)
 		f.params = append(f.params, p.t)

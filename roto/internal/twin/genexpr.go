@@ -217,6 +217,9 @@ func (g *generator) oneOf(list ...string) string { return list[g.n(len(list))] }
 func (g *generator) leaf(t *typ) string {
 	switch t.kind {
 	case unitKind:
+		if !g.pure && g.n(3) == 1 {
+			return "log.push_char('u')"
+		}
 		return "()"
 	case boolKind:
 		return g.oneOf("false", "true")
@@ -270,7 +273,7 @@ func (g *generator) integer(t *typ) string {
 		}
 	case 4:
 		if t.signed {
-			return fmt.Sprintf("(-%d%s)", high+1, suffix)
+			return g.lowest(t)
 		}
 	case 5:
 		if g.exact == 0 {
@@ -278,6 +281,11 @@ func (g *generator) integer(t *typ) string {
 		}
 	}
 	return fmt.Sprintf("%d%s", g.n(10), suffix)
+}
+
+// lowest is the smallest number of a signed type.
+func (g *generator) lowest(t *typ) string {
+	return fmt.Sprintf("(-%d%s)", uint64(1)<<(t.bits-1), t.name)
 }
 
 // record is a record literal with its fields in any order.

@@ -1,6 +1,11 @@
 package twin
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"example.com/rotonda/roto/internal/check"
+)
 
 // operation is what only values of a type can do.
 func (g *generator) operation(t *typ, depth int) string {
@@ -27,7 +32,7 @@ func (g *generator) operation(t *typ, depth int) string {
 		if g.n(5) == 1 {
 			n = sub(g.types[2])
 		}
-		return fmt.Sprintf("(%s / %s)", sub(g.simple(addrKind)), n)
+		return fmt.Sprintf("(%s / { %s })", sub(g.simple(addrKind)), n)
 	case listKind:
 		return g.list(t, depth)
 	case mapKind:
@@ -91,7 +96,11 @@ func (g *generator) truth(depth int) string {
 
 func (g *generator) arithmetic(t *typ, depth int) string {
 	x := g.certain(t, depth)
-	switch g.n(14) {
+	switch g.n(15) {
+	case 14: // the smallest number has no counterpart
+		if t.signed {
+			return fmt.Sprintf("(%s %s (-1%s))", g.oneOf(x, x, x, g.lowest(t)), g.oneOf("/", "%"), t.name)
+		}
 	case 1:
 		return fmt.Sprintf("(%s ** %d)", x, g.n(9))
 	case 2, 3: // mostly by what is not zero
@@ -109,6 +118,9 @@ func (g *generator) arithmetic(t *typ, depth int) string {
 		}
 	case 7:
 		from := g.types[2+g.n(8)]
+		if from.name != t.name && widens(integerNamed(from.name), integerNamed(t.name)) {
+			return fmt.Sprintf("%s.to_%s()", g.certain(from, depth), t.name)
+		}
 		if from.name != t.name {
 			return fmt.Sprintf("%s.to_%s().unwrap_or(%s)", g.certain(from, depth), t.name, x)
 		}
@@ -233,4 +245,9 @@ func (g *generator) optional(t *typ, depth int) string {
 		return fmt.Sprintf("({ let %s: %s = %s; %s.insert(%s, %s) })", m, mapOf(k, elem).name, g.expr(mapOf(k, elem), depth), m, g.leaf(k), g.expr(elem, depth))
 	}
 	return ""
+}
+
+// integerNamed is the integer type of a name.
+func integerNamed(name string) check.Prim {
+	return check.U8 + check.Prim(slices.Index([]string{"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"}, name))
 }

@@ -162,7 +162,7 @@ func (g *generator) declare() {
 		var decl []string
 		for j := range 1 + g.n(4) {
 			f := field{string(rune('a' + j)), g.anyType()}
-			if g.n(8) == 1 {
+			if g.n(6) == 1 {
 				f.t = g.simple(unitKind)
 			}
 			t.fields = append(t.fields, f)

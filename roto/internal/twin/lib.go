@@ -66,7 +66,11 @@ func (l library) integers() {
 		}
 		for j, to := range []string{"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"} {
 			l[from+".to_"+to] = func(c call) Value {
-				v, ok := fits(check.U8+check.Prim(j), c.number(0))
+				to := check.U8 + check.Prim(j)
+				v, ok := fits(to, c.number(0))
+				if widens(own, to) {
+					return v
+				}
 				return option(v, ok)
 			}
 		}

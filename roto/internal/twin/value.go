@@ -75,6 +75,18 @@ func fits(p check.Prim, n *big.Int) (Int, bool) {
 	return w, w.N.Cmp(n) == 0
 }
 
+// widens reports whether a type has room for every number of another.
+func widens(from, to check.Prim) bool {
+	if from.Signed() && !to.Signed() {
+		return false
+	}
+	room := to.Bits()
+	if to.Signed() && !from.Signed() {
+		room--
+	}
+	return from.Bits() <= room
+}
+
 func unsigned(n int) Int { return Int{check.U64, big.NewInt(int64(n))} }
 
 // text shows a value as an f-string does.
