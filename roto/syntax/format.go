@@ -17,7 +17,7 @@ func Format(t *Tree) string {
 	}
 	var out joined
 	if line := shebang(f.src); line != "" {
-		out = append(out, words(strings.TrimRightFunc(line, unicode.IsSpace)), newline{})
+		out = append(out, words(strings.TrimRight(line, "\r")), newline{})
 		f.end = int32(len(line))
 	}
 	out = append(out, f.items(len(t.Decls), int32(len(f.src)), func(i int) Span {

@@ -199,6 +199,9 @@ func checkBGPLSNLRI(f inet.Family, b []byte) int {
 		if bad := ascending(t.Value); bad >= 0 {
 			return at + 4 + bad
 		}
+		if twice, n := frame22.cut(b[at+size:]); n > 0 && twice.Type == want {
+			return at + size // a node has one set of descriptors
+		}
 		if !info.remote || want == typeRemote {
 			return -1
 		}
