@@ -77,8 +77,9 @@ type Peer struct {
 	// number out of the paths. Role rs-client says so too.
 	RouteServer bool `conf:"route_server" default:"false"`
 	// FirstAS treats routes of an external peer as withdrawn whose path does not
-	// begin with its AS number (RFC 4271 §6.3).
-	FirstAS bool `conf:"enforce_first_as" default:"true"`
+	// begin with its AS number (RFC 4271 §6.3). It is off because a collector also
+	// listens to route servers, which leave theirs out.
+	FirstAS bool `conf:"enforce_first_as" default:"false"`
 	// AllowOwnAS is how often our own AS number may stand in a path. With more
 	// it is a loop, and the route is treated as withdrawn.
 	AllowOwnAS int `conf:"allow_own_as" default:"0" range:"0..255"`

@@ -116,7 +116,7 @@ ttl_security = 1
 role = "Customer"
 role_strict = true
 allow_own_as = 1
-enforce_first_as = false
+enforce_first_as = true
 graceful_restart = false
 long_lived_stale_time = "1h"
 `)
@@ -124,11 +124,11 @@ long_lived_stale_time = "1h"
 		t.Fatal(errs)
 	}
 	core := cfg.Peers[Neighbour{netip.MustParsePrefix("192.0.2.1/32"), true}]
-	if core.Connect || core.Port != 179 || !core.GracefulRestart || !core.FirstAS || core.AllowOwnAS != 0 || core.TTLSecurity != 0 {
+	if core.Connect || core.Port != 179 || !core.GracefulRestart || core.FirstAS || core.AllowOwnAS != 0 || core.TTLSecurity != 0 {
 		t.Errorf("defaults: %+v", core)
 	}
 	up := cfg.Peers[Neighbour{netip.MustParsePrefix("192.0.2.2/32"), true}]
-	if role, ok := up.role(); !up.Connect || up.Port != 1179 || !ok || role.String() != "customer" || up.sendTTL() != 255 || up.lowestTTL() != 255 || up.GracefulRestart || up.FirstAS {
+	if role, ok := up.role(); !up.Connect || up.Port != 1179 || !ok || role.String() != "customer" || up.sendTTL() != 255 || up.lowestTTL() != 255 || up.GracefulRestart || !up.FirstAS {
 		t.Errorf("as written: %+v", up)
 	}
 
