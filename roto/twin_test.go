@@ -159,7 +159,7 @@ func agree(t *testing.T, rt *Runtime, text string) string {
 // made by chance.
 func TestRandomProgramsTwin(t *testing.T) {
 	rt := New()
-	n := uint64(1000)
+	n := uint64(800)
 	if testing.Short() {
 		n = 200
 	}

@@ -138,16 +138,22 @@ func (g *generator) forLoop() string {
 		return g.let()
 	}
 	t := g.anyType()
-	list := g.certain(listOf(t), 3)
+	list, grow := g.certain(listOf(t), 3), ""
 	for _, v := range g.visible() {
 		if v.t.kind == listKind && g.n(2) == 1 {
-			t, list = v.t.args[0], v.name
+			if t, list = v.t.args[0], v.name; !v.fixed {
+				grow = list
+			}
 			break
 		}
 	}
 	g.loops++
 	x := g.fresh("x")
-	s := fmt.Sprintf("for %s in %s %s", x, list, g.body(local{x, t, false}))
+	body := g.body(local{x, t, false})
+	if grow != "" && g.n(3) == 1 {
+		body = fmt.Sprintf("{\nif %s.len() < 6 { %s.push(%s); }\n", grow, grow, x) + body[2:]
+	}
+	s := fmt.Sprintf("for %s in %s %s", x, list, body)
 	g.loops--
 	return s
 }
