@@ -34,7 +34,10 @@ func ParseMessage(m Message) (Content, error) {
 	case Snapshot:
 		if m.Version == Version4 {
 			c.Indexed = snapshotTLVs(body)
-			return c, nil
+			if len(c.Indexed) > 0 && c.Indexed[0].Bare {
+				return c, TLVs(body).errAt(at)
+			}
+			return c, IndexedTLVs(body).Err()
 		}
 	case Initiation, Termination, RouteMirroring:
 		c.TLVs = TLVs(body).collect()
