@@ -19,7 +19,7 @@ func checkCommand() *cobra.Command {
 		Example: "  roto check --runtime rotonda filters.roto",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := runtimeOf(cmd, io.Discard); err != nil {
+			if _, err := runtimeOf(cmd, "", io.Discard); err != nil {
 				return err
 			}
 			failed := false

@@ -75,7 +75,7 @@ type docPageData struct {
 }
 
 func newDocPage(cmd *cobra.Command) (*docPageData, error) {
-	rt, err := runtimeOf(cmd, io.Discard)
+	rt, err := runtimeOf(cmd, "", io.Discard)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func lspCommand() *cobra.Command {
 		Example: "  roto lsp --runtime rotonda",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			rt, err := runtimeOf(cmd, io.Discard)
+			rt, err := runtimeOf(cmd, "", io.Discard)
 			if err != nil {
 				return err
 			}

@@ -77,15 +77,19 @@ func command() *cobra.Command {
 	return root
 }
 
-// runtimeOf returns the runtime a command line asks for; print writes to out.
-func runtimeOf(cmd *cobra.Command, out io.Writer) (*roto.Runtime, error) {
+// runtimeOf returns the runtime a command line asks for; print writes to out. That
+// of the daemon is the one for the script at a path, or today's without one.
+func runtimeOf(cmd *cobra.Command, path string, out io.Writer) (*roto.Runtime, error) {
 	name, err := cmd.Flags().GetString("runtime")
 	if err != nil {
 		return nil, err
 	}
 	switch name {
 	case "rotonda":
-		return filter.Runtime()
+		if path == "" {
+			return filter.Runtime()
+		}
+		return filter.RuntimeOf(path)
 	case "":
 		rt := roto.New()
 		rt.Func("print", "Writes a line to standard output.", roto.Proc1(func(s string) { fmt.Fprintln(out, s) }), roto.Names("text"))
@@ -104,7 +108,7 @@ func mock(cmd *cobra.Command, p *roto.Package, w *roto.Worker, out io.Writer) er
 
 // compile reads and compiles the script of a command.
 func compile(cmd *cobra.Command, path string) (*roto.Package, error) {
-	rt, err := runtimeOf(cmd, cmd.OutOrStdout())
+	rt, err := runtimeOf(cmd, path, cmd.OutOrStdout())
 	if err != nil {
 		return nil, err
 	}

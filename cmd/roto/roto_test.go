@@ -24,6 +24,7 @@ func TestCommands(t *testing.T) {
 	good := script(t, "test check_a { accept }\n")
 	loud := script(t, "fn say(n: i32) -> i32 {\n    print(f\"n is {n}\");\n    if n == 7 {\n        return 8;\n    }\n    n\n}\ntest a { if say(1) == 1 { accept } reject }\ntest b { if say(2) == 3 { accept } reject }\n")
 	world := script(t, "fn compile_lists() { asn_lists.add(\"x\", \"AS1\"); }\ntest a { if asn_lists.contains(\"x\", AS1) { accept } reject }\nfn main() { output.print(\"here\"); }\n")
+	oldest := script(t, "filter bgp-in(output: Log, bgp_msg: BgpMsg, prov: Provenance) {\n    define { bh = 0xffff029a; }\n    apply { if bgp_msg.contains_community(bh) { output.log_matched_community(bh) } accept }\n}\n")
 	hook := script(t, "filter bgp_in(m: BmpMsg, i: IngressInfo) { accept }\n")
 	example := filepath.Join("..", "..", "examples", "filters.roto")
 	for _, c := range []struct {
@@ -39,6 +40,7 @@ func TestCommands(t *testing.T) {
 		{"check missing.roto", 1, "", "could not read file `missing.roto`"},
 		{"check --runtime rotonda " + hook, 1, "", "the hook is declared: filter bgp_in(msg: BgpMsg, ingress: IngressInfo)"},
 		{"check --runtime rotonda " + example, 0, "All ok!\n", ""},
+		{"check --runtime rotonda " + oldest, 0, "All ok!\n", ""},
 		{"check --runtime moon " + hello, 2, "", `no runtime "moon"`},
 		{"check", 2, "", "requires at least 1 arg"},
 		{"fmtt x", 2, "", "Did you mean this?\n\tfmt"},

@@ -70,7 +70,7 @@ type bench struct {
 
 func (t *tester) bench() (*bench, error) {
 	b := &bench{}
-	rt, err := runtimeOf(t.cmd, &b.out)
+	rt, err := runtimeOf(t.cmd, t.path, &b.out)
 	if err != nil {
 		return nil, err
 	}
