@@ -17,8 +17,8 @@ type Ingress struct {
 // bindAttributes binds AS numbers, communities and who routes come from.
 func bindAttributes(rt *roto.Runtime, c *host) {
 	roto.Type[*Ingress](rt, "IngressInfo", "The session or router a message or route comes from. Before Rotonda 0.5 it was called Provenance.").
-		Method("peer_asn", "The AS number of the peer.", roto.Fn1(func(i *Ingress) inet.ASN { return i.asn }), roto.Pure()).
-		Method("peer_address", "The address of the peer.", roto.Fn1(func(i *Ingress) netip.Addr { return i.addr }), roto.Pure())
+		Method("peer_asn", "The AS number of the peer.", roto.Fn1(func(i *Ingress) inet.ASN { return i.asn }), roto.Touches(tagIngress), roto.Pure()).
+		Method("peer_address", "The address of the peer.", roto.Fn1(func(i *Ingress) netip.Addr { return i.addr }), roto.Touches(tagIngress), roto.Pure())
 	rt.Alias("Provenance", "IngressInfo")   // before Rotonda 0.5
 	rt.Alias("RouteContext", "IngressInfo") // in Rotonda 0.2
 	roto.Type[asnRange](rt, "AsnRange", "A range of AS numbers, both ends included.").

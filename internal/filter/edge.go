@@ -34,6 +34,7 @@ type pass struct {
 	set  *set
 	hook *routeHook // nil: the script has no such function
 	nlri bool       // the function looks at each NLRI
+	asks bool       // it asks who the routes come from
 	only bool       // it is about prefixes and has nothing to say about other families
 	*worker
 	who  ingress.ID // of worker.from
@@ -61,7 +62,7 @@ func (p *pass) next() *unit.Batch {
 func (e *edge) start(p *pass, cur *set) {
 	*p = pass{set: cur, stage: &e.stage, hook: cur.edge(e.function, e.s.opt.Log)}
 	if p.hook != nil {
-		p.nlri = p.hook.uses(tagNLRI)
+		p.nlri, p.asks = p.hook.uses(tagNLRI), p.hook.uses(tagIngress)
 		p.only = p.hook.uses(tagPrefix) && !p.hook.uses(tagFamily)
 		p.worker = e.s.worker(cur)
 		p.world.Output.next = p.next
@@ -125,7 +126,9 @@ const (
 // judge reports whether a run of routes is passed on as it is; else what became
 // of it stands in the outgoing batch.
 func (e *edge) judge(p *pass, r *unit.Routes) bool {
-	p.ingress(e.s, r.Peer)
+	if p.asks {
+		p.ingress(e.s, r.Peer)
+	}
 	log := p.world.Output
 	log.begin(nil, r.Peer, r.Time)
 	log.route, log.whole = &p.route, r

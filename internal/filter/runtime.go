@@ -44,6 +44,8 @@ const (
 	tagPrefix = "prefix"
 	// tagFamily: who asks for it knows that there are other families.
 	tagFamily = "family"
+	// tagIngress: somebody asks who the routes come from.
+	tagIngress = "ingress"
 )
 
 // Runtime returns the types, functions and context variables that scripts of

@@ -72,6 +72,9 @@ func loader[A any](b *binder, i int) func(*M, Frame) A {
 	t := e.Type()
 	g := reflect.TypeFor[A]()
 	p, isPlace := e.(*ir.Place)
+	if k, ok := known[A](b.c, e); ok {
+		return func(*M, Frame) A { return k }
+	}
 	switch {
 	case t.IsWord() && isPlace:
 		off := b.c.off(p)

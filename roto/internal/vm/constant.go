@@ -12,6 +12,27 @@ type Values struct{ of map[*ir.Global][]Slot }
 // Values returns the constants of what was compiled last.
 func (c *Compiler) Values() Values { return Values{c.values} }
 
+// known returns the Go value of a constant argument, made once. What a host could
+// change is not shared.
+func known[A any](c *Compiler, e ir.Expr) (k A, ok bool) {
+	switch t := e.Type(); t.Kind {
+	case ir.Word, ir.Addr, ir.Prefix, ir.Text:
+	default:
+		return k, false
+	}
+	if g, global := e.(*ir.GlobalRef); global {
+		if g.Off != 0 {
+			return k, false
+		}
+		c.value(g.G)
+	}
+	v, ok := c.Values().Go(e, reflect.TypeFor[A]())
+	if !ok || c.err != nil || c.fault != nil {
+		return k, false
+	}
+	return v.(A), true
+}
+
 // Go returns a constant expression as a Go value of type g, false where it is
 // none or the type does not stand for its layout.
 func (v Values) Go(e ir.Expr, g reflect.Type) (any, bool) {

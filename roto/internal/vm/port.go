@@ -49,9 +49,13 @@ func NewPort[A any](t *ir.Type, off int) (Port[A], error) {
 	return p, nil
 }
 
-// Word puts a plain word into the frame; false for all else, which is left to
+// Word puts a plain word or a pointer into the frame; false for all else, which is left to
 // Store. It is small enough to be inlined.
 func (p *Port[A]) Word(f Frame, a A) bool {
+	if p.how == byPointer {
+		*(*A)(unsafe.Pointer(&at(f, p.off).P)) = a
+		return true
+	}
 	if p.how != byWord {
 		return false
 	}
