@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 finding a key from a signature is arithmetic of points, which nothing else offers
+
 package bgpsec
 
 import (

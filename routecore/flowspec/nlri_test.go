@@ -225,11 +225,10 @@ func TestAppendRefusesWhatCannotBeSent(t *testing.T) {
 
 func TestReservedBitsAreIgnored(t *testing.T) {
 	// Numeric bit 3, bitmask bits 3 and 2, and host bits of a prefix.
-	r, err := Parse(inet.IPv4FlowSpec, []byte{12, 1, 9, 10, 255, 4, 0x89, 80, 9, 0x8d, 2, 12, 0x80})
-	if err == nil {
+	if _, err := Parse(inet.IPv4FlowSpec, []byte{12, 1, 9, 10, 255, 4, 0x89, 80, 9, 0x8d, 2, 12, 0x80}); err == nil {
 		t.Fatal("a list without value")
 	}
-	r, err = Parse(inet.IPv4FlowSpec, []byte{10, 1, 9, 10, 255, 4, 0x89, 80, 9, 0x8d, 2})
+	r, err := Parse(inet.IPv4FlowSpec, []byte{10, 1, 9, 10, 255, 4, 0x89, 80, 9, 0x8d, 2})
 	if err != nil || r.String() != "destination-ipv4 10.128.0.0/9 port =80 tcp-flags =syn" {
 		t.Errorf("%v, %v", r, err)
 	}

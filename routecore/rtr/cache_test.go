@@ -397,9 +397,7 @@ func TestACacheOfRealData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range updates[0].VRPs {
-		data.VRPs = append(data.VRPs, v)
-	}
+	data.VRPs = append(data.VRPs, updates[0].VRPs...)
 	cache.Set(0, data)
 	if err := talk(t, r, s, r.Query(nil)); err != nil {
 		t.Fatal(err)

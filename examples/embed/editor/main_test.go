@@ -19,7 +19,7 @@ test a: used 0 times:
 s.roto:4: no test comes here
 `,
 		"fn f() -> u8 { 300 }\nfn g() { h(); }\n": `
-1:16: error: integer literal is out of range for `+"`u8`"+`
+1:16: error: integer literal is out of range for ` + "`u8`" + `
 2:10: error: cannot find value ` + "`h`" + ` in this scope
 fn f() -> u8: used 0 times: 
 fn g(): used 0 times: 

@@ -127,31 +127,6 @@ func (t *typ) key() bool {
 // sorts reports whether a list of the type can be sorted.
 func (t *typ) sorts() bool { return t.kind >= boolKind && t.kind <= prefixKind }
 
-// has reports whether a type is or holds one of a kind.
-func (t *typ) has(k kind) bool {
-	if t.kind == k {
-		return true
-	}
-	for _, a := range t.args {
-		if a.has(k) {
-			return true
-		}
-	}
-	for _, f := range t.fields {
-		if f.t.has(k) {
-			return true
-		}
-	}
-	for _, c := range t.cases {
-		for _, f := range c.fields {
-			if f.has(k) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // declare writes the records and enums of a program and returns the types it
 // uses.
 func (g *generator) declare() {

@@ -213,6 +213,12 @@ func (c *Compiler) body(fn *Fn) {
 		fn.run = func(m *M, f Frame) { at(f, 0).W = w(m, f) }
 		return
 	}
+	if def.Result.IsWord() && def.Result.Slots > 0 && tails(def.Body) {
+		w := c.tail(def.Body)
+		fn.word = w
+		fn.run = func(m *M, f Frame) { at(f, 0).W = w(m, f) }
+		return
+	}
 	s := c.steps(def.Body)
 	fn.run = func(m *M, f Frame) { s(m, f) }
 	if def.Result.IsWord() {
@@ -334,8 +340,7 @@ func (c *Compiler) returns(s *ir.Return) step {
 	if s.X == nil {
 		return func(m *M, f Frame) bool { return true }
 	}
-	if k, ok := s.X.(*ir.Make); ok && k.T.IsWord() && k.Tag >= 0 && len(k.Args) == 0 || ok && k.T.IsWord() && c.allVoid(k.Args) {
-		tag := uint64(k.Tag)
+	if tag, ok := c.tag(s.X); ok {
 		return func(m *M, f Frame) bool { at(f, 0).W = tag; return true }
 	}
 	if s.X.Type().IsWord() && s.X.Type().Slots > 0 {
@@ -359,7 +364,7 @@ func (c *Compiler) allVoid(xs []ir.Expr) bool {
 func (c *Compiler) branch(s *ir.If) step {
 	cond := c.truth(s.C)
 	then, other := c.steps(s.Then), c.steps(s.Else)
-	if len(s.Else) == 0 || c.silent(s.Else) {
+	if len(s.Else) == 0 || silent(s.Else) {
 		return func(m *M, f Frame) bool { return cond(m, f) && then(m, f) }
 	}
 	return func(m *M, f Frame) bool {
@@ -371,7 +376,7 @@ func (c *Compiler) branch(s *ir.If) step {
 }
 
 // silent reports whether statements do nothing.
-func (c *Compiler) silent(list []ir.Stmt) bool {
+func silent(list []ir.Stmt) bool {
 	for _, s := range list {
 		e, ok := s.(*ir.Eval)
 		if !ok {
