@@ -77,6 +77,13 @@ func concat(a, b *ListData) *ListData {
 
 // freeze makes a constant's lists unchangeable and lets the runtime index them.
 func (c *Compiler) freeze(t *ir.Type, s *Slot) {
+	inside := func(fields []ir.Field) {
+		for _, f := range fields {
+			if f.Type.Slots > 0 { // else there may be no slot at that place
+				c.freeze(f.Type, slotAt(s, f.Off))
+			}
+		}
+	}
 	switch t.Kind {
 	case ir.Ref:
 		if t.Key != nil && s.P != nil {
@@ -99,13 +106,9 @@ func (c *Compiler) freeze(t *ir.Type, s *Slot) {
 			l.index = index(l)
 		}
 	case ir.Record:
-		for _, f := range t.Fields {
-			c.freeze(f.Type, slotAt(s, f.Off))
-		}
+		inside(t.Fields)
 	case ir.Enum:
-		for _, f := range t.Variants[s.W] {
-			c.freeze(f.Type, slotAt(s, f.Off))
-		}
+		inside(t.Variants[s.W])
 	}
 }
 
