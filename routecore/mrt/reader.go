@@ -35,7 +35,8 @@ type Reader struct {
 	off   int64  // of buf[at] in the stream
 	broke error  // why src gives no more
 	stop  error  // what Next keeps returning
-	last  uint32 // seconds of the last record
+	prev  uint32 // seconds of the last record
+	last  uint32 // the same of the last one that came near the one before it, or 0
 }
 
 // NewReader returns a reader of the records in src, which is plain MRT (see
@@ -82,7 +83,13 @@ func (r *Reader) Next() (Record, error) {
 		return Record{}, r.ended()
 	}
 	rec.Body = r.buf[r.at+headerLen : r.at+headerLen+length]
-	r.last = uint32(rec.Time / 1e6)
+	// A false length makes a record of any bytes, often zeros, so one record alone is
+	// no clock, nor is 1970.
+	seconds := uint32(rec.Time / 1e6)
+	if r.prev > year && near(seconds, r.prev) {
+		r.last = seconds
+	}
+	r.prev = seconds
 	r.advance(headerLen + length)
 	// The microseconds count into the length (RFC 6396 §3). Without room for them
 	// the record keeps its seconds, and its parser reports the short body.

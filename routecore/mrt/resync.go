@@ -18,7 +18,7 @@ const year = 366 * 24 * 3600
 //
 // A place counts if two headers in a row make sense there, or one whose record ends
 // with the stream: of a known type and subtype, and from within a year of the last
-// record before the fault.
+// record before the fault whose time the one before it bears out.
 func (r *Reader) Resync() (int64, error) {
 	if r.stop == nil {
 		return 0, nil
@@ -62,11 +62,16 @@ func (r *Reader) follows(ahead int) bool {
 	return r.broke == io.EOF && r.end-r.at == next
 }
 
-// sensible reports whether h can be a header of a record near the time near, which is
+// near reports whether two times in seconds can be from one file.
+func near(a, b uint32) bool {
+	distance := int64(a) - int64(b)
+	return -year <= distance && distance <= year
+}
+
+// sensible reports whether h can be a header of a record near the time clock, which is
 // 0 where nobody knows.
-func (r *Reader) sensible(h []byte, near uint32) bool {
-	seconds := int64(binary.BigEndian.Uint32(h))
-	if distance := seconds - int64(near); near != 0 && (distance > year || distance < -year) {
+func (r *Reader) sensible(h []byte, clock uint32) bool {
+	if clock != 0 && !near(binary.BigEndian.Uint32(h), clock) {
 		return false
 	}
 	subtype := binary.BigEndian.Uint16(h[6:])
