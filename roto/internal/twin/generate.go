@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// maxNested keeps programs within the 250 levels that the parser takes: an
+// expression opens up to four of them.
+const maxNested = 40
+
 // Program writes a well-typed program from a source of chance: next returns a
 // number below its argument. Its main takes nothing and gives as text whatever
 // the program computed. Almost all programs end soon.
@@ -54,6 +58,7 @@ type generator struct {
 	result   *typ // of the function being written; nil in a constant
 	names    int
 	left     int // how much more the function may hold
+	nested   int // expressions around this one
 	loops    int // around the place
 	exact    int // integers must show their type
 	pure     bool

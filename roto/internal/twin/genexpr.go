@@ -22,7 +22,9 @@ func (g *generator) certain(t *typ, depth int) string {
 // more than a word it stands in parentheses.
 func (g *generator) expr(t *typ, depth int) string {
 	g.left--
-	if depth <= 0 || g.left <= 0 {
+	g.nested++
+	defer func() { g.nested-- }()
+	if depth <= 0 || g.left <= 0 || g.nested > maxNested {
 		return g.leaf(t)
 	}
 	switch g.n(22) {
