@@ -101,9 +101,6 @@ func (fn *Func1[A, R]) Call1(w *Worker, x0 A) (r R, fault *Fault) {
 	return r, nil
 }
 
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
-
 // Func2 is a function of 2 parameters, ready to be called by any goroutine.
 type Func2[A, B, R any] struct {
 	function
@@ -149,9 +146,6 @@ func (fn *Func2[A, B, R]) Call2(w *Worker, x0 A, x1 B) (r R, fault *Fault) {
 	done = true
 	return r, nil
 }
-
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
 
 // Func3 is a function of 3 parameters, ready to be called by any goroutine.
 type Func3[A, B, C, R any] struct {
@@ -205,9 +199,6 @@ func (fn *Func3[A, B, C, R]) Call3(w *Worker, x0 A, x1 B, x2 C) (r R, fault *Fau
 	done = true
 	return r, nil
 }
-
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
 
 // port is where parameter i lies.
 func port[A any](fn *vm.Fn, i int) (vm.Port[A], error) {

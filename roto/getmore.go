@@ -64,9 +64,6 @@ func (fn *Func4[A, B, C, D, R]) Call4(w *Worker, x0 A, x1 B, x2 C, x3 D) (r R, f
 	return r, nil
 }
 
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
-
 // Func5 is a function of 5 parameters, ready to be called by any goroutine.
 type Func5[A, B, C, D, E, R any] struct {
 	function
@@ -133,9 +130,6 @@ func (fn *Func5[A, B, C, D, E, R]) Call5(w *Worker, x0 A, x1 B, x2 C, x3 D, x4 E
 	done = true
 	return r, nil
 }
-
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
 
 // Func6 is a function of 6 parameters, ready to be called by any goroutine.
 type Func6[A, B, C, D, E, F, R any] struct {
@@ -210,9 +204,6 @@ func (fn *Func6[A, B, C, D, E, F, R]) Call6(w *Worker, x0 A, x1 B, x2 C, x3 D, x
 	done = true
 	return r, nil
 }
-
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
 
 // Func7 is a function of 7 parameters, ready to be called by any goroutine.
 type Func7[A, B, C, D, E, F, G, R any] struct {
@@ -294,6 +285,3 @@ func (fn *Func7[A, B, C, D, E, F, G, R]) Call7(w *Worker, x0 A, x1 B, x2 C, x3 D
 	done = true
 	return r, nil
 }
-
-// Uses reports whether the function calls a host function, also through others:
-// by path ("Route.prefix") or by one of its tags.
