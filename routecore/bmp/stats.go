@@ -134,7 +134,8 @@ func statsFault(b []byte, at int) error {
 
 func statOf(version uint8, v TLV) Stat {
 	s := Stat{Type: v.Type, Raw: v.Value}
-	if pen, _, value, ok := v.Enterprise(); ok && version == Version4 {
+	// The number 0 is reserved: it is nobody's, and stays in the value.
+	if pen, _, value, ok := v.Enterprise(); ok && pen != 0 && version == Version4 {
 		s.Enterprise, s.Raw = pen, value
 	}
 	switch len(s.Raw) {
