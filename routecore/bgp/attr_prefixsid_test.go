@@ -234,7 +234,7 @@ func TestPrefixSIDOfNetGauzeBGP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b, err := os.ReadFile(testkit.Data(t, "pcap/NetGauze", name+".pcap"))
 			if err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			left := maps.Clone(want)
 			total := 0
