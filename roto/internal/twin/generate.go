@@ -7,8 +7,8 @@ import (
 )
 
 // maxNested keeps programs within the 250 levels that the parser takes: an
-// expression opens up to four of them.
-const maxNested = 40
+// expression opens up to ten of them, as the scrutinee of a match in a block.
+const maxNested = 24
 
 // Program writes a well-typed program from a source of chance: next returns a
 // number below its argument. Its main takes nothing and gives as text whatever
