@@ -22,7 +22,8 @@ type (
 	newline  struct{} // always
 	blank    struct{} // always, with an empty line
 	// suffix is a comment at the end of a line: it is printed before the next
-	// line feed and breaks the groups around it.
+	// line feed and breaks the groups around it. Without text it stands behind a
+	// comment that was printed as words.
 	suffix struct{ text string }
 )
 
@@ -59,7 +60,13 @@ func forced(l layout) bool {
 type printer struct {
 	out    strings.Builder
 	column int
-	tail   []string // comments that wait for the end of the line
+	tail   []comment // wait for the end of the line
+}
+
+// comment is the text of one and the indent of its place.
+type comment struct {
+	text   string
+	indent int
 }
 
 // item is a layout to print at an indent, flat or not.
@@ -101,7 +108,7 @@ func (p *printer) print(l layout) {
 		case blank:
 			p.line(it.indent, true)
 		case suffix:
-			p.tail = append(p.tail, l.text)
+			p.tail = append(p.tail, comment{l.text, it.indent})
 		}
 	}
 	p.flush()
@@ -131,9 +138,17 @@ func columns(s string) int {
 	return n
 }
 
+// flush writes the comments that waited: one ends this line, each other stands
+// on one of its own.
 func (p *printer) flush() {
-	for _, c := range p.tail {
-		p.write(" " + c)
+	for i, c := range p.tail {
+		if i > 0 {
+			p.out.WriteByte('\n')
+			p.column = -c.indent - 1
+		} else if c.text != "" {
+			p.write(" ")
+		}
+		p.write(c.text)
 	}
 	p.tail = p.tail[:0]
 }
