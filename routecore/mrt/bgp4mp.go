@@ -80,6 +80,7 @@ func (r *Record) IsStateChange() bool {
 const (
 	bgpHeaderLen  = 19
 	bgpTypeOffset = 18
+	stateLen      = 4 // of the old and the new state
 )
 
 // ParseMessage reads a record for which [Record.IsMessage] holds.
@@ -128,7 +129,7 @@ func ParseStateChange(rec *Record) (StateChange, error) {
 			return s, err
 		}
 	}
-	if len(b) < 4 {
+	if len(b) < stateLen {
 		return s, fmt.Errorf("state change: no room for the two states")
 	}
 	s.Old = State(binary.BigEndian.Uint16(b))
@@ -177,13 +178,14 @@ func (s *Session) parse(b []byte, as4 bool) ([]byte, error) {
 
 // parseForeign reads the addresses where the transport's family is none: routers
 // that log link-state sessions put 16388 there, over IPv4 or IPv6. The marker of
-// the BGP message tells how long the addresses are.
+// the BGP message tells how long the addresses are, or the length of a change of
+// state, which is shorter than any message.
 func (s *Session) parseForeign(b []byte, afi inet.AFI) ([]byte, error) {
 	switch {
-	case isMarker(b, 8):
+	case isMarker(b, 8), len(b) == 2*4+stateLen:
 		s.Peer, s.Local = netip.AddrFrom4([4]byte(b)), netip.AddrFrom4([4]byte(b[4:]))
 		return b[8:], nil
-	case isMarker(b, 32):
+	case isMarker(b, 32), len(b) == 2*16+stateLen:
 		s.Peer, s.Local = netip.AddrFrom16([16]byte(b)), netip.AddrFrom16([16]byte(b[16:]))
 		return b[32:], nil
 	}

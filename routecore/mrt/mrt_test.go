@@ -199,6 +199,12 @@ func TestRIBRoundTrip(t *testing.T) {
 		"flowspec":       {RIB{Family: inet.IPv4FlowSpec, NLRI: []byte{3, 1, 8, 10}}, RIBGeneric},
 		"vpls":           {RIB{Family: inet.L2VPNVPLS, NLRI: []byte{0, 2, 1, 2}}, RIBGeneric},
 		"link state":     {RIB{Family: inet.BGPLS, NLRI: []byte{0, 1, 0, 2, 9, 9}}, RIBGeneric},
+		"mup":            {RIB{Family: inet.NewFamily(inet.AFIIPv4, inet.SAFIMUP), NLRI: []byte{1, 0, 1, 12, 0, 0, 0, 1, 0, 0, 0, 1, 24, 10, 1, 2}}, RIBGeneric},
+		"mvpn":           {RIB{Family: inet.NewFamily(inet.AFIIPv4, inet.SAFIMCASTVPN), NLRI: append([]byte{1, 12}, make([]byte, 12)...)}, RIBGeneric},
+		"sr policy":      {RIB{Family: inet.NewFamily(inet.AFIIPv4, inet.SAFISRPolicy), NLRI: []byte{96, 0, 0, 0, 1, 0, 0, 0, 2, 192, 0, 2, 1}}, RIBGeneric},
+		"route target":   {RIB{Family: inet.IPv4RTC, NLRI: []byte{96, 0, 0, 0xfd, 0xe9, 0, 2, 0xfd, 0xe9, 0, 0, 0, 1}}, RIBGeneric},
+		"labelled":       {RIB{Family: inet.IPv4Labelled, NLRI: []byte{48, 0, 1, 1, 10, 1, 2}}, RIBGeneric},
+		"unknown family": {RIB{Family: inet.NewFamily(1, 66), NLRI: []byte{24, 10, 1, 2}}, RIBGeneric},
 	} {
 		t.Run(name, func(t *testing.T) {
 			entries := []RIBEntry{
@@ -341,6 +347,17 @@ func TestEnvelopeOfAForeignFamilyIsReadByTheMarker(t *testing.T) {
 		m, err := ParseMessage(&Record{Type: TypeBGP4MP, Subtype: MessageAS4, Body: body})
 		if err != nil || m.Kind != 4 || m.Peer.BitLen() != 8*n {
 			t.Errorf("%d octets: %+v, %v", n, m, err)
+		}
+	}
+}
+
+func TestStateChangeOfAForeignFamilyIsReadByItsLength(t *testing.T) {
+	for _, n := range []int{4, 16} {
+		body := []byte{0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xf4, 0, 0, 0x40, 4}
+		body = append(append(body, make([]byte, 2*n)...), 0, 3, 0, 6)
+		s, err := ParseStateChange(&Record{Type: TypeBGP4MP, Subtype: StateChangeAS4, Body: body})
+		if err != nil || s.Old != 3 || s.New != Established || s.Peer.BitLen() != 8*n {
+			t.Errorf("%d octets: %+v, %v", n, s, err)
 		}
 	}
 }

@@ -69,6 +69,9 @@ func (r *Reader) Next() (Record, error) {
 		Subtype: binary.BigEndian.Uint16(h[6:]),
 	}
 	length := int(binary.BigEndian.Uint32(h[8:]))
+	if [headerLen]byte(h) == ([headerLen]byte{}) {
+		return Record{}, r.fail("no MRT record: a header of zeros, as files have where nothing was written", nil)
+	}
 	if length > MaxRecord {
 		return Record{}, r.fail(fmt.Sprintf("no MRT record: a length of %d bytes is over the limit of %d", length, MaxRecord), nil)
 	}

@@ -73,6 +73,22 @@ func TestResyncBelievesNoLength(t *testing.T) {
 	}
 }
 
+// A hole in a file is one fault, however many empty headers would fit into it.
+func TestResyncPassesOverZeros(t *testing.T) {
+	stream, starts := logOf(t, 4)
+	for _, n := range []int{12, 24, 4096, 1 << 20} {
+		hole := slices.Concat(stream[:starts[2]], make([]byte, n), stream[starts[2]:])
+		got, faults := readOn(bytes.NewReader(hole))
+		if len(got) != 4 || len(faults) != 1 || got[2] != starts[2]+int64(n) {
+			t.Errorf("%d zeros: records at %v, faults %v", n, got, faults)
+		}
+		got, faults = readOn(bytes.NewReader(append(bytes.Clone(stream), make([]byte, n)...)))
+		if len(got) != 4 || len(faults) != 1 {
+			t.Errorf("%d zeros at the end: records at %v, faults %v", n, got, faults)
+		}
+	}
+}
+
 func TestResyncEndsWithTheStream(t *testing.T) {
 	stream, starts := logOf(t, 3)
 	got, faults := readOn(bytes.NewReader(stream[:starts[2]+20]))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -196,35 +197,15 @@ func (r *RIB) Err() error {
 	return fmt.Errorf("RIB record %d: cut with %d entries to come", r.Sequence, r.Count)
 }
 
-// nlriSize returns the size of the first NLRI in b, or 0 when it does not say.
+// nlriSize returns the size of the first NLRI in b, which has more behind it, or 0
+// when it does not say. Of families that routecore/bgp cannot cut, most begin with a
+// length in bits.
 func nlriSize(f inet.Family, b []byte) int {
-	if len(b) == 0 {
-		return 0
+	for nlri := range (bgp.NLRI{Family: f, Bytes: b}).All() {
+		if len(nlri) < len(b) {
+			return len(nlri)
+		}
+		return 1 + (int(b[0])+7)/8
 	}
-	switch f.SAFI() {
-	case inet.SAFIFlowSpec, inet.SAFIFlowSpecVPN:
-		if b[0] < 0xf0 {
-			return 1 + int(b[0])
-		}
-		if len(b) < 2 {
-			return 0
-		}
-		return 2 + int(binary.BigEndian.Uint16(b)&0x0fff)
-	case inet.SAFIEVPN, inet.SAFIMCASTVPN:
-		if len(b) < 2 {
-			return 0
-		}
-		return 2 + int(b[1])
-	case inet.SAFIMUP, inet.SAFIBGPLS, inet.SAFIBGPLSVPN:
-		if len(b) < 4 {
-			return 0
-		}
-		return 4 + int(binary.BigEndian.Uint16(b[2:]))
-	case inet.SAFIVPLS:
-		if len(b) < 2 {
-			return 0
-		}
-		return 2 + int(binary.BigEndian.Uint16(b))
-	}
-	return 1 + (int(b[0])+7)/8
+	return 0
 }
