@@ -9,20 +9,23 @@ import (
 )
 
 // VPLS is an NLRI of SAFI 65: a block of labels (RFC 4761 §3.2.2), or, where PE
-// is set, a member that auto-discovery found (RFC 6074 §3.2.2.1). It is
-// comparable.
+// is set, a member that auto-discovery found (RFC 6074 §3.2.2.1). Point-to-point
+// L2VPNs share the family and may have TLVs behind the label base (RFC 6624 §3).
+// It is comparable.
 type VPLS struct {
 	RD          inet.RD
 	VE          uint16 // identifier of the edge
 	BlockOffset uint16
 	BlockSize   uint16
 	LabelBase   Label
+	TLVs        string     // octets, such as the circuit status vector, whose length counts bits
 	PE          netip.Addr // IPv4; the zero Addr means a block of labels
 }
 
 const rfcVPLS = "RFC 4761 §3.2.2"
 
-// The octets behind the length, which tell the two forms apart.
+// The octets behind the length, which tell the two forms apart; a block may have
+// more.
 const (
 	vplsBlock     = 17
 	vplsDiscovery = 12
@@ -39,32 +42,36 @@ func parseVPLS(b []byte) (VPLS, nlriFault) {
 	if lengthSize(b, 0, 2) != len(b) || len(b) == 0 {
 		return v, nlriFault{0, "length does not fit", rfcVPLS}
 	}
-	switch body := b[2:]; len(body) {
-	case vplsBlock:
+	switch body := b[2:]; {
+	case len(body) >= vplsBlock:
 		v.RD = inet.RD(body)
 		v.VE = binary.BigEndian.Uint16(body[8:])
 		v.BlockOffset = binary.BigEndian.Uint16(body[10:])
 		v.BlockSize = binary.BigEndian.Uint16(body[12:])
 		v.LabelBase = labelAt(body[14:])
-	case vplsDiscovery:
+		v.TLVs = string(body[vplsBlock:])
+	case len(body) == vplsDiscovery:
 		v.RD, v.PE = inet.RD(body), netip.AddrFrom4([4]byte(body[8:]))
 	default:
-		return v, nlriFault{0, "length is neither 12 nor 17", rfcVPLS}
+		return v, nlriFault{0, "length is neither 12 nor 17 or more", rfcVPLS}
 	}
 	return v, nlriFault{}
 }
 
-// AppendVPLS appends the wire form.
+// AppendVPLS appends the wire form. It appends nothing where the TLVs do not fit.
 func AppendVPLS(dst []byte, v VPLS) []byte {
 	if v.PE.Is4() {
 		dst = append(binary.BigEndian.AppendUint16(dst, vplsDiscovery), v.RD[:]...)
 		return inet.AppendAddr(dst, v.PE)
 	}
-	dst = append(binary.BigEndian.AppendUint16(dst, vplsBlock), v.RD[:]...)
+	if vplsBlock+len(v.TLVs) > 65535 {
+		return dst
+	}
+	dst = append(binary.BigEndian.AppendUint16(dst, uint16(vplsBlock+len(v.TLVs))), v.RD[:]...)
 	for _, n := range [...]uint16{v.VE, v.BlockOffset, v.BlockSize} {
 		dst = binary.BigEndian.AppendUint16(dst, n)
 	}
-	return StackOf(v.LabelBase).AppendWire(dst)
+	return append(StackOf(v.LabelBase).AppendWire(dst), v.TLVs...)
 }
 
 func checkVPLS(_ inet.Family, b []byte) int {
@@ -82,6 +89,9 @@ func textVPLS(dst []byte, _ inet.Family, b []byte) []byte {
 		dst = append(append(append(dst, ' '), m.name...), ' ')
 		dst = strconv.AppendUint(dst, uint64(m.value), 10)
 	}
+	if v.TLVs != "" {
+		dst = appendHexText(append(dst, " tlvs "...), []byte(v.TLVs))
+	}
 	return dst
 }
 
@@ -96,6 +106,9 @@ func jsonVPLS(dst []byte, _ inet.Family, b []byte) []byte {
 		dst = append(append(append(dst, `,"`...), m.name...), `":`...)
 		dst = strconv.AppendUint(dst, uint64(m.value), 10)
 	}
+	if v.TLVs != "" {
+		dst = appendHex(append(dst, `,"tlvs":`...), []byte(v.TLVs))
+	}
 	return append(dst, '}')
 }
 
@@ -109,9 +122,9 @@ func (v VPLS) members() [4]vplsMember {
 		{"blockSize", uint32(v.BlockSize)}, {"labelBase", v.LabelBase.Value()}}
 }
 
-// keyVPLS leaves out how large the block is and where its labels begin.
+// keyVPLS leaves out how large the block is, where its labels begin and the TLVs.
 func keyVPLS(dst []byte, _ inet.Family, b []byte) []byte {
-	if len(b) == 2+vplsBlock {
+	if len(b) >= 2+vplsBlock {
 		return append(dst, b[2:2+12]...)
 	}
 	return append(dst, b...)

@@ -173,6 +173,10 @@ func rtcNLRI(p *part, _ inet.Family) {
 func vplsNLRI(p *part, _ inet.Family) {
 	const rfc = "RFC 4761 §3.2.2"
 	p.leaf(2, "length", rfc, octets)
+	if p.left() == 12 {
+		p.leaf(8, "route distinguisher", "RFC 6074 §3.2.2.1", rd)
+		p.leaf(4, "PE address", "RFC 6074 §3.2.2.1", addr)
+	}
 	if p.left() < 17 {
 		return
 	}
@@ -181,6 +185,9 @@ func vplsNLRI(p *part, _ inet.Family) {
 	p.leaf(2, "VE block offset", rfc, decimal)
 	p.leaf(2, "VE block size", rfc, decimal)
 	p.leaf(3, "label base", rfc, label)
+	if p.left() > 0 {
+		p.raw("TLVs", "RFC 6624 §3")
+	}
 }
 
 func srPolicyNLRI(p *part, _ inet.Family) {
