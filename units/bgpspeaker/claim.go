@@ -53,13 +53,8 @@ func (c *session) contest(key owner) fsm.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.contender = c.fsm.Contender(c.dialled)
-	gr, _ := c.fsm.Agreed().Remote.GracefulRestart()
-	c.contender.Restarts = gr.Families != 0 // as RFC 4724 §5 wants it
-	fresh := c.contender
-	// What we dialled says nothing about the peer: it crossed with its own.
-	fresh.Restarts = fresh.Restarts && !c.dialled
 	if old := s.owners[key]; old != nil && old.order.Load() == nil {
-		switch fsm.Collide(old.contender, fresh) {
+		switch fsm.Collide(old.contender, c.contender) {
 		case fsm.CloseFresh:
 			return fsm.Event{Kind: fsm.CollisionDump}
 		case fsm.KeepBoth:

@@ -10,7 +10,9 @@ type Contender struct {
 	LocalID, RemoteID uint32
 	LocalAS, RemoteAS inet.ASN
 	Dialled           bool // by us
-	Restarts          bool // the peer sent the graceful restart capability
+	// Restarts says that the peer sent the graceful restart capability with at
+	// least one family; without any it only helps others to restart (RFC 4724 §3).
+	Restarts bool
 	// Yields lets an Established connection be examined like one in
 	// OpenConfirm (CollisionDetectEstablishedState). The driver sets it.
 	Yields bool
@@ -20,10 +22,10 @@ type Contender struct {
 // is the present one: the session that has just received an OPEN is in
 // OpenConfirm.
 func (s *Session) Contender(dialled bool) Contender {
-	_, restarts := s.remote.GracefulRestart()
+	gr, _ := s.remote.GracefulRestart()
 	return Contender{
 		State: s.state, LocalID: number(s.local), RemoteID: number(s.remote),
-		LocalAS: s.local.ASN(), RemoteAS: s.remote.ASN(), Dialled: dialled, Restarts: restarts,
+		LocalAS: s.local.ASN(), RemoteAS: s.remote.ASN(), Dialled: dialled, Restarts: gr.Families != 0,
 	}
 }
 
@@ -46,16 +48,17 @@ const (
 // fresh has just received its OPEN (RFC 4271 §6.8 with RFC 6286 §2.3). The
 // connection dialled by the end with the higher identifier survives; if both
 // were dialled by the same end, the old one goes exactly if ours is the lower
-// identifier. An Established connection wins, unless the peer restarts
-// gracefully: its new OPEN then says that the old connection is gone
-// (RFC 4724 §5). One that Yields is treated as in OpenConfirm.
+// identifier. An Established connection wins, unless the peer that may restart
+// opened the fresh one itself: that says that the old connection is gone (RFC
+// 4724 §4.2, §5). One that we dialled says nothing of the kind: it crossed with
+// the peer's. An Established connection that Yields is treated as in OpenConfirm.
 func Collide(old, fresh Contender) Outcome {
 	if old.RemoteAS != fresh.RemoteAS || old.RemoteID != fresh.RemoteID {
 		return KeepBoth
 	}
 	switch old.State {
 	case Established:
-		if old.Restarts && fresh.Restarts {
+		if old.Restarts && !fresh.Dialled {
 			return ReplaceOld
 		}
 		if !old.Yields {

@@ -1,6 +1,11 @@
 package fsm
 
-import "testing"
+import (
+	"testing"
+
+	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
+)
 
 func TestCollision(t *testing.T) {
 	low, high := uint32(10), uint32(20)
@@ -37,8 +42,12 @@ func TestCollision(t *testing.T) {
 		"equal identifiers, our AS is higher, we dialled":  {equal(false, 2, 1), equal(true, 2, 1), CloseOld},
 		"equal identifiers, our AS is lower, we dialled":   {equal(false, 1, 2), equal(true, 1, 2), CloseFresh},
 		"the old one is Established":                       {contender(Established, low, true), contender(OpenConfirm, low, false), CloseFresh},
-		"the old one is Established, one side restarts":    {contender(Established, low, true), restarting(contender(OpenConfirm, low, false)), CloseFresh},
-		"the old one is Established and the peer restarts": {restarting(contender(Established, low, true)), restarting(contender(OpenConfirm, low, false)), ReplaceOld},
+		"Established, only the fresh one restarts":         {contender(Established, low, true), restarting(contender(OpenConfirm, low, false)), CloseFresh},
+		"Established, and the peer restarted":              {restarting(contender(Established, low, true)), restarting(contender(OpenConfirm, low, false)), ReplaceOld},
+		"Established by the peer, and it restarted":        {restarting(contender(Established, high, false)), restarting(contender(OpenConfirm, high, false)), ReplaceOld},
+		"Established, it restarted without the capability": {restarting(contender(Established, low, true)), contender(OpenConfirm, low, false), ReplaceOld},
+		"Established, and our call crosses with its own":   {restarting(contender(Established, low, false)), restarting(contender(OpenConfirm, low, true)), CloseFresh},
+		"the peer restarts, but none is Established":       {restarting(contender(OpenConfirm, high, true)), restarting(contender(OpenConfirm, high, false)), CloseFresh},
 		"Established, may yield and has to":                {yielding(contender(Established, low, true)), contender(OpenConfirm, low, false), CloseOld},
 		"Established, may yield and need not":              {yielding(contender(Established, low, false)), contender(OpenConfirm, low, true), CloseFresh},
 		"the old one has no OPEN yet":                      {contender(OpenSent, low, true), contender(OpenConfirm, low, false), KeepBoth},
@@ -46,6 +55,25 @@ func TestCollision(t *testing.T) {
 	} {
 		if got := Collide(c.old, c.fresh); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestOnlyFamiliesMakeARestart: a peer that lists none helps others to restart,
+// and does not restart itself (RFC 4724 §3).
+func TestOnlyFamiliesMakeARestart(t *testing.T) {
+	some := bgp.NewFamilySet(inet.IPv4Unicast)
+	for name, c := range map[string]struct {
+		caps []bgp.Capability
+		want bool
+	}{
+		"no capability": {nil, false},
+		"no family":     {[]bgp.Capability{bgp.NewGracefulRestart(bgp.GracefulRestart{Notification: true, Time: 120})}, false},
+		"a family":      {[]bgp.Capability{bgp.NewGracefulRestart(bgp.GracefulRestart{Time: 120, Families: some})}, true},
+	} {
+		s, _ := confirmed(t, config(64500, "192.0.2.1"), open(64501, "192.0.2.2", 90, c.caps...))
+		if got := s.Contender(true); got.Restarts != c.want || !got.Dialled || got.State != OpenConfirm {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
