@@ -137,7 +137,7 @@ func appendMPReach(dst []byte, f inet.Family, hop []byte, nlri int) []byte {
 // wireNextHopLen is the length of a next hop with the route distinguishers that
 // VPN families want.
 func wireNextHopLen(f inet.Family, hop []byte) int {
-	if !isVPN(f) {
+	if !hopHasRD(f) {
 		return len(hop)
 	}
 	switch len(hop) {

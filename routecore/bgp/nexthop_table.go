@@ -39,7 +39,7 @@ var hopTable = [256]hopInfo{
 	inet.SAFIVPLS:        {hopAddr, false, "RFC 4761 §3.2.2"},
 	inet.SAFIEVPN:        {hopAddr, false, "RFC 7432 §7"},
 	inet.SAFIBGPLS:       {hopAddr, false, "RFC 9552 §5.5"},
-	inet.SAFIBGPLSVPN:    {hopAddr | hopVPN, false, "RFC 9552 §5.5"},
+	inet.SAFIBGPLSVPN:    {hopAddr | hopVPN, true, "RFC 9552 §5.5"},
 	inet.SAFIBGPLSSPF:    {hopAddr, false, "RFC 9815 §5"},
 	inet.SAFISRPolicy:    {hopAddr, false, "RFC 9830 §2.1"},
 	inet.SAFIMUP:         {hopAddr, false, "draft-ietf-bess-mup-safi §3.1"},
@@ -53,8 +53,13 @@ var hopTable = [256]hopInfo{
 // hopRow returns the row of the family.
 func hopRow(f inet.Family) *hopInfo { return &hopTable[f.SAFI()] }
 
-// isVPN tells whether next hops of the family carry a route distinguisher.
-func isVPN(f inet.Family) bool { return hopRow(f).rd && f.MaxBits() != 0 }
+// isVPN tells whether NLRI of the family are labels, route distinguisher and prefix.
+func isVPN(f inet.Family) bool { return hopHasRD(f) && f.MaxBits() != 0 }
+
+// hopHasRD tells whether next hops of the family carry a route distinguisher.
+func hopHasRD(f inet.Family) bool {
+	return hopRow(f).rd && (f.MaxBits() != 0 || f.AFI() == inet.AFIBGPLS)
+}
 
 // nextHopFits tells whether a next hop of n octets may stand in MP_REACH_NLRI of
 // the family. Families that have no name take every length.
@@ -103,7 +108,7 @@ func AppendNextHop(dst []byte, f inet.Family, n NextHop) []byte {
 		if !a.IsValid() {
 			break
 		}
-		if isVPN(f) {
+		if hopHasRD(f) {
 			dst = append(dst, n.RD[:]...)
 		}
 		dst = inet.AppendAddr(dst, a)
@@ -122,7 +127,7 @@ func AppendNextHopText(dst []byte, f inet.Family, b []byte) []byte {
 	if !n.Addr.IsValid() {
 		return append(dst, "none"...)
 	}
-	if isVPN(f) {
+	if hopHasRD(f) {
 		dst, _ = n.RD.AppendText(append(dst, "rd "...))
 		dst = append(dst, ' ')
 	}

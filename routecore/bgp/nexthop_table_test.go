@@ -54,6 +54,7 @@ func TestNextHopText(t *testing.T) {
 		{inet.IPv4MPLSVPN, "0000000000000000" + "cafe0000000000000000000000000001", "rd 0:0 cafe::1", NextHop{Addr: netip.MustParseAddr("cafe::1")}},
 		{inet.IPv6MPLSVPN, "0000fbf400000007" + "20010db8000000000000000000000001" + "0000fbf400000007" + "fe800000000000000000000000000001",
 			"rd 64500:7 2001:db8::1 fe80::1", NextHop{inet.RD{0, 0, 0xfb, 0xf4, 0, 0, 0, 7}, netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("fe80::1")}},
+		{familyBGPLSVPN, "0000000000000000" + "c0000201", "rd 0:0 192.0.2.1", NextHop{Addr: netip.MustParseAddr("192.0.2.1")}},
 		{inet.L2VPNEVPN, "c0000201", "192.0.2.1", NextHop{Addr: netip.MustParseAddr("192.0.2.1")}},
 		{inet.IPv4FlowSpec, "", "none", NextHop{}},
 		{inet.IPv4Unicast, "", "none", NextHop{}}, // a Loc-RIB's own routes
@@ -85,9 +86,9 @@ func TestNextHopText(t *testing.T) {
 
 func TestNextHopComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := rapid.SampledFrom([]inet.Family{inet.IPv4Unicast, inet.IPv6MPLSVPN, inet.L2VPNEVPN}).Draw(t, "family")
+		f := rapid.SampledFrom([]inet.Family{inet.IPv4Unicast, inet.IPv6MPLSVPN, inet.L2VPNEVPN, familyBGPLSVPN}).Draw(t, "family")
 		n := NextHop{Addr: drawAnyAddr(t, "address", 4, 16)}
-		if isVPN(f) {
+		if hopHasRD(f) {
 			n.RD = drawRD(t)
 		}
 		if n.Addr.Is6() {

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -233,16 +234,17 @@ func checkLinkState(m mpSection, v []byte, at int) (Fault, int) {
 	return FaultNone, 0
 }
 
-// ascending returns the offset of the first TLV that is cut short or whose type
-// is below the one before it, or -1.
+// ascending returns the offset of the first TLV that is cut short or belongs
+// before the one before it, or -1. TLVs of one type ascend by length, then by value
+// (RFC 9552 §5.1); as type and length come first, that is the order of the octets.
 func ascending(b []byte) int {
-	last := uint16(0)
+	last := b[:0]
 	for at := 0; at < len(b); {
-		t, size := frame22.cut(b[at:])
-		if size == 0 || t.Type < last {
+		_, size := frame22.cut(b[at:])
+		if size == 0 || bytes.Compare(b[at:at+size], last) < 0 {
 			return at
 		}
-		last = t.Type
+		last = b[at : at+size]
 		at += size
 	}
 	return -1

@@ -102,7 +102,10 @@ func TestMalformedLSNLRI(t *testing.T) {
 	}{
 		{"a node", head("0001", "0100000802000004000000ff"), -1},
 		{"a type that is not known", "00f90002abcd", -1},
-		{"an unknown descriptor", head("0001", "0100000903e7000101"+"03e70000"), -1},
+		{"unknown descriptors", head("0001", "0100000903e70000"+"03e7000101"+"03e80000"), -1},
+		{"one type twice, the same value", head("0001", "0100000003e7000101"+"03e7000101"), -1},
+		{"one type twice, the longer first", head("0001", "0100000003e7000101"+"03e70000"), 22},
+		{"one type twice, the higher value first", head("0001", "0100000003e7000102"+"03e7000101"), 22},
 		{"no node at all", head("0001", ""), 13},
 		{"another descriptor first", head("0001", "03e70000"), 13},
 		{"a link with one end", head("0002", "01000000"), 17},
