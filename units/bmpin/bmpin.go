@@ -18,6 +18,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -164,13 +165,13 @@ func (s *Station) accept(ctx context.Context, ln net.Listener) error {
 		r := newRouter(s, conn, netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()))
 		s.enter(r)
 		s.wg.Go(func() {
-			defer s.leave(r)
+			defer s.leave()
 			r.serve(ctx)
 		})
 	}
 }
 
-// enter lists a connection. One router that comes and goes leaves one line, the latest.
+// enter lists a connection.
 func (s *Station) enter(r *router) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,25 +181,23 @@ func (s *Station) enter(r *router) {
 // keptRouters bounds how many routers without a connection are still shown.
 const keptRouters = 32
 
-// leave keeps a router that is gone in the list for a while, so that its errors can
-// be looked at, unless a newer connection of it or too many others are there.
-func (s *Station) leave(r *router) {
+// leave is called when a connection has closed. It stays in the list, so that its
+// errors can be looked at; of more than keptRouters closed ones the oldest go.
+func (s *Station) leave() {
 	s.count.lost.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	gone, keep := 0, s.routers[:0]
-	for i := len(s.routers) - 1; i >= 0; i-- {
-		if x := s.routers[i]; x.closed.Load() {
-			if gone++; gone > keptRouters {
-				s.routers[i] = nil
-			}
+	gone := 0
+	for _, r := range s.routers {
+		if r.closed.Load() {
+			gone++
 		}
 	}
-	for _, x := range s.routers {
-		if x != nil {
-			keep = append(keep, x)
+	s.routers = slices.DeleteFunc(s.routers, func(r *router) bool {
+		if gone <= keptRouters || !r.closed.Load() {
+			return false
 		}
-	}
-	clear(s.routers[len(keep):])
-	s.routers = keep
+		gone--
+		return true
+	})
 }

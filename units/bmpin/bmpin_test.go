@@ -2,7 +2,6 @@ package bmpin
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"net"
 	"net/netip"
@@ -10,14 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/rotonda/internal/testkit"
-	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
-	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/unit"
 )
 
@@ -45,12 +41,7 @@ func start(t testing.TB, env *fakeEnv) *running {
 		done <- nil
 	}
 	t.Cleanup(stop)
-	for deadline := time.Now().Add(5 * time.Second); s.Addr() == ""; {
-		if time.Now().After(deadline) {
-			t.Fatal("the station does not listen")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, func() bool { return s.Addr() != "" }, func() any { return "the station does not listen" })
 	return &running{s, env, stop}
 }
 
@@ -62,6 +53,14 @@ func (r *running) dial(t testing.TB) net.Conn {
 	}
 	t.Cleanup(func() { c.Close() })
 	return c
+}
+
+// router is the state of the one router that there is, zero while there is none.
+func (r *running) router() RouterState {
+	if st := r.State().(State); len(st.Routers) == 1 {
+		return st.Routers[0]
+	}
+	return RouterState{}
 }
 
 func write(t testing.TB, c net.Conn, parts ...[]byte) {
@@ -109,52 +108,6 @@ func text(e *fakeEnv, events []unit.Event) []string {
 	}
 	return out
 }
-
-var (
-	peerA = bmp.PeerHeader{Addr: netip.MustParseAddr("192.0.2.1"), ASN: 64501, ID: netip.MustParseAddr("192.0.2.1"), Time: 1_700_000_000_000_001}
-	post  = func() bmp.PeerHeader { h := peerA; h.Flags |= bmp.FlagPostPolicy; return h }()
-	hop   = []byte{192, 0, 2, 1}
-)
-
-func open(asn inet.ASN, caps ...bgp.Capability) []byte {
-	return bgp.NewOpen(asn, 90, netip.MustParseAddr("192.0.2.9"), caps...).Append(nil)
-}
-
-func initiation(name string) []byte {
-	return bmp.AppendInitiation(nil, bmp.TLV{Type: bmp.InitSysDescr, Value: []byte("test router")}, bmp.TLV{Type: bmp.InitSysName, Value: []byte(name)})
-}
-
-func peerUp(h bmp.PeerHeader) []byte {
-	return bmp.AppendPeerUp(nil, h, bmp.PeerUpMessage{
-		Local: netip.MustParseAddr("192.0.2.9"), LocalPort: 179, RemotePort: 40000, Sent: open(64500), Received: open(h.ASN),
-	})
-}
-
-// update announces prefixes of IPv4 by hand: ORIGIN, AS_PATH with two 4-octet hops, NEXT_HOP.
-func update(prefixes ...string) []byte {
-	attrs := []byte{0x40, 1, 1, 0, 0x40, 2, 10, 2, 2, 0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xff, 0x40, 3, 4}
-	return message(nil, append(attrs, hop...), prefixes)
-}
-
-func withdrawal(prefixes ...string) []byte { return message(prefixes, nil, nil) }
-
-func message(withdrawn []string, attrs []byte, announced []string) []byte {
-	m := append(make([]byte, 0, 100), strings.Repeat("\xff", 16)...)
-	m = append(m, 0, 0, 2)
-	var w []byte
-	for _, p := range withdrawn {
-		w = inet.AppendPrefix(w, netip.MustParsePrefix(p))
-	}
-	m = append(binary.BigEndian.AppendUint16(m, uint16(len(w))), w...)
-	m = append(binary.BigEndian.AppendUint16(m, uint16(len(attrs))), attrs...)
-	for _, p := range announced {
-		m = inet.AppendPrefix(m, netip.MustParsePrefix(p))
-	}
-	binary.BigEndian.PutUint16(m[16:], uint16(len(m)))
-	return m
-}
-
-func monitor(h bmp.PeerHeader, u []byte) []byte { return bmp.AppendRouteMonitoring(nil, h, u) }
 
 func count(n int) func([]unit.Event) bool {
 	return func(e []unit.Event) bool { return len(e) >= n }
@@ -286,47 +239,14 @@ func TestBadStreamsAreRefusedWithAPlace(t *testing.T) {
 				t.Error("the connection is still open")
 			}
 			env.wait(count(2)) // up, down
-			for deadline := time.Now().Add(5 * time.Second); !strings.Contains(env.logs.String(), test.log); time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatalf("log does not say %q:\n%s", test.log, env.logs.String())
-				}
-			}
+			eventually(t, func() bool { return strings.Contains(env.logs.String(), test.log) }, func() any {
+				return fmt.Sprintf("log does not say %q:\n%s", test.log, env.logs.String())
+			})
 			st := s.State().(State)
 			if len(st.Routers) != 1 || len(st.Routers[0].Errors) != 1 || st.Routers[0].Errors[0].Recoverable {
 				t.Errorf("state: %+v", st.Routers)
 			}
 		})
-	}
-}
-
-func TestStateShowsRoutersPeersAndTheLatestErrors(t *testing.T) {
-	env := newEnv(t)
-	s := start(t, env)
-	c := s.dial(t)
-	write(t, c, initiation("r1"), peerUp(peerA))
-	for range 12 {
-		bad := monitor(peerA, update("10.0.0.0/8"))
-		bad[bmp.HeaderLen+bmp.PeerHeaderLen] = 0 // the marker
-		write(t, c, bad)
-	}
-	write(t, c, monitor(peerA, message(nil, nil, nil)))
-	env.wait(count(2))
-	var st RouterState
-	for deadline := time.Now().Add(5 * time.Second); st.Messages["RouteMonitoring"] != 13; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("state: %+v", st)
-		}
-		st = s.State().(State).Routers[0]
-	}
-	if st.SysName != "r1" || st.SysDescr != "test router" || !st.Connected || len(st.Peers) != 1 || st.Invalid != 12 || len(st.Errors) != 10 {
-		t.Errorf("state: %+v", st)
-	}
-	names := map[string]bool{}
-	for m := range s.Metrics() {
-		names[m.Name+"/"+strings.Join(m.Labels, ",")] = true
-	}
-	if want := "bmp_tcp_in_num_bmp_messages_received_total/router,r1,msg_type,Route Monitoring"; !names[want] {
-		t.Errorf("no metric %s in %v", want, names)
 	}
 }
 
@@ -379,28 +299,21 @@ func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
 			s := start(t, env)
 			c := s.dial(t)
 			write(t, c, raw[:whole])
-			for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-				st, ok := s.State().(State)
-				if ok && len(st.Routers) == 1 {
-					r := st.Routers[0]
-					seen := r.unknown
-					for _, n := range r.Messages {
-						seen += n
-					}
-					if seen == messages {
-						if !r.Connected {
-							t.Error("the connection is gone")
-						}
-						for part, n := range version4Routes {
-							if strings.Contains(name, part) && r.Announcements != n {
-								t.Errorf("%d announcements, want %d", r.Announcements, n)
-							}
-						}
-						break
-					}
+			var r RouterState
+			eventually(t, func() bool {
+				r = s.router()
+				seen := r.unknown
+				for _, n := range r.Messages {
+					seen += n
 				}
-				if time.Now().After(deadline) {
-					t.Fatalf("not all of %d messages arrived: %+v", messages, st)
+				return seen == messages
+			}, func() any { return fmt.Sprintf("not all of %d messages arrived: %+v", messages, r) })
+			if !r.Connected {
+				t.Error("the connection is gone")
+			}
+			for part, n := range version4Routes {
+				if strings.Contains(name, part) && r.Announcements != n {
+					t.Errorf("%d announcements, want %d", r.Announcements, n)
 				}
 			}
 		})
@@ -448,101 +361,5 @@ func TestRouteMonitoringAllocatesNothing(t *testing.T) {
 	}
 	if r.announcements.Load() == 0 || r.withdrawals.Load() == 0 {
 		t.Error("no routes came out")
-	}
-}
-
-// monitor4 is Route Monitoring of version 4 by revision 19 of the draft, with path
-// identifiers that the message itself announces.
-func monitor4(h bmp.PeerHeader, u []byte) []byte {
-	r := bmp.Revision19
-	return bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.RouteMonitoring, Peer: h, Indexed: []bmp.IndexedTLV{
-		{TLV: bmp.TLV{Type: r.Code(bmp.FieldStateless), Value: []byte{69, 4, 0, 1, 1, 3}}},
-		{TLV: bmp.TLV{Type: r.Code(bmp.FieldMessage), Value: u}},
-	}})
-}
-
-// withID puts a path identifier before the one prefix of an UPDATE.
-func withID(id byte, prefix string) []byte {
-	u := update(prefix)
-	at := len(u) - len(inet.AppendPrefix(nil, netip.MustParsePrefix(prefix)))
-	u = append(u[:at:at], append([]byte{0, 0, 0, id}, u[at:]...)...)
-	binary.BigEndian.PutUint16(u[16:], uint16(len(u)))
-	return u
-}
-
-// TestVersion4ComesIn goes through routes, statistics and the hook of version 4.
-func TestVersion4ComesIn(t *testing.T) {
-	env := newEnv(t)
-	seen := make(chan string, 10)
-	env.hook = tellUpdates{seen}
-	s := start(t, env)
-	four := func(raw []byte) []byte { raw[0] = bmp.Version4; return raw }
-	stats := bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.StatsReport, Peer: peerA, Stats: []bmp.Stat{{Type: 7, Value: 5}, {Type: 9, Family: inet.IPv4Unicast, Value: 4}}})
-	more := append(bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.Snapshot, Indexed: []bmp.IndexedTLV{{TLV: bmp.TLV{Type: bmp.SnapshotTLV, Value: make([]byte, 16)}}}}),
-		bmp.AppendMirroring(nil, peerA, bmp.TLV{Type: bmp.MirrorMessage, Value: update("10.0.0.0/8")})...)
-	write(t, s.dial(t), four(initiation("r1")), four(peerUp(peerA)), stats, more, monitor4(peerA, withID(7, "10.0.0.0/8")),
-		four(bmp.AppendPeerDown(nil, post, bmp.PeerDownMessage{Reason: bmp.DownRemote, Info: bmp.AppendTLV(nil, bmp.TLV{Value: []byte("bye")})})))
-	check(t, env, []string{"up 192.0.2.1 inPre#1", "announce 192.0.2.1 inPre#1 10.0.0.0/8(7)", "down 192.0.2.1 inPre#1: closed by the peer"})
-	if got := <-seen; got != "3 10.0.0.0/8(7)" {
-		t.Errorf("the hook saw %q", got)
-	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		st := s.State().(State).Routers[0]
-		if st.Invalid == 0 && st.Messages["Stats"] == 1 && st.Messages["Snapshot"] == 1 && st.Mirrored == 1 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%+v", st)
-		}
-	}
-}
-
-// tellUpdates says what the hook can read of Route Monitoring.
-type tellUpdates struct{ out chan string }
-
-func (h tellUpdates) Judge(b *unit.Batch, p unit.Peer, msg any, now int64) bool {
-	m := msg.(*bmp.Message)
-	raw, ctx, ok := m.Update()
-	if !ok {
-		return true
-	}
-	ctx.AddPathUnknown = true
-	var u bgp.Update
-	bgp.ParseUpdate(&u, raw[bgp.HeaderLen:], ctx)
-	for id, p := range u.Announced().Prefixes() {
-		h.out <- fmt.Sprintf("%d %s(%d)", m.Version, p, id)
-	}
-	return true
-}
-
-func TestStatisticsAreShown(t *testing.T) {
-	env := newEnv(t)
-	s := start(t, env)
-	write(t, s.dial(t), initiation("r1"), bmp.AppendStats(peerUp(peerA), peerA, bmp.Stat{Type: 7, Value: 5}, bmp.Stat{Type: 9, Family: inet.IPv4Unicast, Value: 4}))
-	want := map[string]uint64{"adjRibInRoutes": 5, "adjRibInRoutesPerFamily ipv4 unicast": 4}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		if st := s.State().(State); len(st.Routers) == 1 && len(st.Routers[0].Peers) == 1 {
-			if diff := cmp.Diff(want, st.Routers[0].Peers[0].Statistics); diff != "" {
-				t.Error(diff)
-			}
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no peer")
-		}
-	}
-}
-
-func TestADistinguisherOfARoutersOwnIsNoRD(t *testing.T) {
-	s := bmp.NewStation()
-	for typ, want := range map[bmp.PeerType]PeerState{bmp.RDPeer: {RD: "1:7"}, bmp.LocalPeer: {Instance: 1<<32 | 7}} {
-		h := peerA
-		h.Type, h.RD = typ, inet.RD{0, 0, 0, 1, 0, 0, 0, 7}
-		m, _, _ := bmp.ReadMessage(peerUp(h), 0)
-		a := s.Step(nil, m)
-		st := peerState(a[len(a)-1].Peer, a[len(a)-1].View, &view{})
-		if st.RD != want.RD || st.Instance != want.Instance {
-			t.Errorf("%s: rd %q, instance %d", typ, st.RD, st.Instance)
-		}
 	}
 }

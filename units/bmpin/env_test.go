@@ -76,6 +76,17 @@ func (e *fakeEnv) wait(enough func([]unit.Event) bool) []unit.Event {
 	}
 }
 
+// eventually waits for what another goroutine brings about; what says what is the
+// case instead.
+func eventually(t testing.TB, holds func() bool, what func() any) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after 5 s: %+v", what())
+		}
+	}
+}
+
 // lines is a log to look at.
 type lines struct {
 	mu  sync.Mutex
