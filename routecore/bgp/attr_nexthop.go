@@ -72,7 +72,7 @@ func jsonAddr(dst, v []byte, _ inet.Family) []byte {
 	return append(dst, '"')
 }
 
-func jsonNextHop(dst, v []byte, f inet.Family) []byte {
+func jsonNextHop(dst, v []byte, _ inet.Family) []byte {
 	dst = append(dst, '"')
 	dst = nextHopAddr(v).AppendTo(dst)
 	return append(dst, '"')

@@ -236,11 +236,11 @@ func mpReach(p *part) string {
 	const rfc = "RFC 4760 §3, RFC 7606 §7.11"
 	if p.w.form == bgp.FormTableDumpV2 && p.rest()[0] != 0 {
 		n := p.number(1, "next hop length", "RFC 6396 §4.3.4")
-		return p.nextHop(n, p.w.family, "RFC 6396 §4.3.4")
+		return p.nextHop(n, "RFC 6396 §4.3.4")
 	}
 	f := p.family(0, 1, rfc)
 	n := p.number(1, "next hop length", "RFC 4760 §3, RFC 7606 §7.11")
-	hop := p.nextHop(n, f, rfc)
+	hop := p.nextHop(n, rfc)
 	for range p.number(1, "reserved (number of SNPAs)", "RFC 4760 §3, RFC 2858 §2") {
 		if p.left() == 0 {
 			break
@@ -281,7 +281,7 @@ func (p *part) section(f inet.Family) string {
 }
 
 // nextHop reads the addresses of a next hop, each with its route distinguisher.
-func (p *part) nextHop(n int, f inet.Family, rfc string) string {
+func (p *part) nextHop(n int, rfc string) string {
 	if n > p.left() {
 		p.leaf(n, "next hop", rfc, hexText)
 		return ""
