@@ -62,7 +62,7 @@ func (c *session) judge() fsm.Event {
 	if v.Action != bgp.Reset {
 		return fsm.Event{}
 	}
-	return fsm.Event{Kind: fsm.UpdateMsgErr, Note: bgp.Notification{Code: v.Code, Subcode: v.Subcode}}
+	return fsm.Event{Kind: fsm.UpdateMsgErr, Note: c.upd.Notification()}
 }
 
 // admit goes through what an UPDATE gave, from the event numbered first on:

@@ -28,7 +28,7 @@ type writer struct {
 	mu      sync.Mutex
 	queue   []byte
 	every   time.Duration // between KEEPALIVEs; 0: none
-	hold    time.Duration // send hold time (RFC 9687)
+	hold    time.Duration // send hold time (RFC 9687); 0: none
 	closing bool
 
 	stalled atomic.Bool // ended by the send hold time
@@ -115,18 +115,23 @@ func (w *writer) run() {
 	}
 }
 
-// jitter shortens an interval by up to a quarter (RFC 4271 §10).
+// jitter shortens an interval by up to a quarter (RFC 4271 §10), but to no less
+// than a second (RFC 4271 §4.4).
 func jitter(d time.Duration) time.Duration {
 	if d <= 0 {
 		return time.Hour
 	}
-	return d - time.Duration(rand.Int64N(int64(d/4)+1))
+	return max(d-time.Duration(rand.Int64N(int64(d/4)+1)), min(d, time.Second))
 }
 
 func (w *writer) write(b []byte, hold time.Duration, closing bool) error {
 	for len(b) > 0 {
 		if !closing {
-			w.conn.SetWriteDeadline(time.Now().Add(hold))
+			var deadline time.Time
+			if hold > 0 {
+				deadline = time.Now().Add(hold)
+			}
+			w.conn.SetWriteDeadline(deadline)
 			w.mu.Lock()
 			if w.closing { // close was called meanwhile: its deadline counts
 				w.conn.SetWriteDeadline(time.Now().Add(closeGrace))

@@ -67,7 +67,7 @@ type Negotiated struct {
 	RemoteMessage  []byte        // the peer's
 	Hold           time.Duration // 0: neither hold nor keepalive timer
 	Keepalive      time.Duration // a third of Hold
-	SendHold       time.Duration // RFC 9687
+	SendHold       time.Duration // RFC 9687; 0 where Hold is: the timer does not run
 	RetainOnNotify bool          // both ends set the N bit of RFC 8538
 	RetainOnFail   bool          // the peer preserves forwarding state (RFC 4724), so that its routes may be kept when the connection breaks
 }

@@ -67,7 +67,7 @@ func (s State) String() string {
 	return "unknown state"
 }
 
-// Values of RFC 4271 §10 and RFC 9687 §3.2, used where [Config] leaves a zero.
+// Values of RFC 4271 §10 and RFC 9687 §6, used where [Config] leaves a zero.
 const (
 	DefaultConnectRetry = 120 * time.Second
 	DefaultOpenHold     = 4 * time.Minute
@@ -107,8 +107,9 @@ type Config struct {
 	ConnectRetry time.Duration
 	// OpenHold is the hold time while the peer's OPEN is awaited.
 	OpenHold time.Duration
-	// SendHold is how long octets may wait to be written; 0 takes the
-	// greater of eight minutes and twice the negotiated hold time.
+	// SendHold is how long octets may wait to be written. It has to be longer
+	// than the negotiated hold time (RFC 9687 §4.4); 0, like any that is not,
+	// takes the greater of eight minutes and twice that.
 	SendHold time.Duration
 	// IdleHold, if positive, restarts a failed session after this time,
 	// doubled for each further failure up to 32 times (DampPeerOscillations).

@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -119,8 +120,10 @@ func (s *Session) negotiate() *Negotiated {
 	}
 	n.Hold = time.Duration(min(n.Local.HoldTime, n.Remote.HoldTime)) * time.Second
 	n.Keepalive = n.Hold / 3
-	n.SendHold = s.cfg.SendHold
-	if n.SendHold <= 0 {
+	switch n.SendHold = s.cfg.SendHold; {
+	case n.Hold == 0:
+		n.SendHold = 0
+	case n.SendHold <= n.Hold: // also where it is not configured; RFC 9687 §4.4 wants it longer
 		n.SendHold = max(MinSendHold, 2*n.Hold)
 	}
 	ours, we := n.Local.GracefulRestart()
@@ -153,8 +156,9 @@ func (s *Session) keep(why *Reason) bool {
 }
 
 // concede leaves out of the next OPEN what a peer said it cannot bear: the
-// capabilities that it names (RFC 5492 §5), or all where it knows no optional
-// parameters (RFC 5492 §3).
+// capabilities that it sends back (RFC 5492 §5), or all where it knows no optional
+// parameters (RFC 5492 §3). One with another value is a capability that the peer
+// misses in us, and no reason to offer less.
 func (s *Session) concede(note bgp.Notification) {
 	if note.Code != bgp.CodeOpen {
 		return
@@ -165,7 +169,9 @@ func (s *Session) concede(note bgp.Notification) {
 	case bgp.OpenCapability:
 		refused, _ := bgp.ParseCapabilities(note.Data)
 		s.local.Caps = slices.DeleteFunc(slices.Clone(s.local.Caps), func(c bgp.Capability) bool {
-			return slices.ContainsFunc(refused, func(r bgp.Capability) bool { return r.Code == c.Code })
+			return slices.ContainsFunc(refused, func(r bgp.Capability) bool {
+				return r.Code == c.Code && bytes.Equal(r.Value, c.Value)
+			})
 		})
 	}
 }

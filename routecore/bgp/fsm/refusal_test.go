@@ -34,6 +34,8 @@ func TestTheNextOpenLeavesOutWhatThePeerRefused(t *testing.T) {
 	}{
 		"unsupported capability": {bgp.Notification{Code: bgp.CodeOpen, Subcode: bgp.OpenCapability, Data: bgp.AppendCapabilities(nil, []bgp.Capability{gr})},
 			[]bgp.CapCode{bgp.CapASN4, bgp.CapMultiprotocol}},
+		"a capability that it misses": {bgp.Notification{Code: bgp.CodeOpen, Subcode: bgp.OpenCapability, Data: bgp.AppendCapabilities(nil, []bgp.Capability{bgp.NewMultiprotocol(inet.IPv4Unicast)})},
+			[]bgp.CapCode{bgp.CapASN4, bgp.CapMultiprotocol, bgp.CapGracefulRestart}},
 		"unsupported parameter": {bgp.Notification{Code: bgp.CodeOpen, Subcode: bgp.OpenParameter}, nil},
 		"another error": {bgp.Notification{Code: bgp.CodeOpen, Subcode: bgp.OpenPeerAS},
 			[]bgp.CapCode{bgp.CapASN4, bgp.CapMultiprotocol, bgp.CapGracefulRestart}},

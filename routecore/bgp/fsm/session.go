@@ -106,8 +106,8 @@ func (s *Session) Step(dst []Action, now time.Time, ev Event) []Action {
 	case Tick:
 		return s.tick(dst, now)
 	case WriteStalled:
-		if s.linked && s.due[sendHold].IsZero() {
-			s.due[sendHold] = now.Add(s.sendHold())
+		if d := s.sendHold(); d > 0 && s.linked && s.due[sendHold].IsZero() {
+			s.due[sendHold] = now.Add(d)
 		}
 		return dst
 	case WriteResumed:
@@ -280,10 +280,11 @@ func (s *Session) confirm(dst []Action, now time.Time) []Action {
 	return dst
 }
 
-// beat sends a KEEPALIVE and restarts its timer.
+// beat sends a KEEPALIVE and restarts its timer: never for less than a second
+// (RFC 4271 §4.4).
 func (s *Session) beat(dst []Action, now time.Time) []Action {
 	if s.agreed.Keepalive > 0 && !s.cfg.Paced {
-		s.due[keepalive] = now.Add(s.jitter(s.agreed.Keepalive))
+		s.due[keepalive] = now.Add(max(s.jitter(s.agreed.Keepalive), time.Second))
 	}
 	return s.send(dst, bgp.AppendKeepalive(nil))
 }
@@ -311,7 +312,7 @@ func (s *Session) pause() time.Duration {
 	return s.cfg.IdleHold << min(max(s.failures-1, 0), 5)
 }
 
-// sendHold is the time of RFC 9687 §3.2.
+// sendHold is the time of RFC 9687 §4.3, 0 where the timer does not run.
 func (s *Session) sendHold() time.Duration {
 	switch {
 	case s.agreed != nil:

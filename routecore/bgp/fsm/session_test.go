@@ -222,6 +222,45 @@ func TestJitterStaysWithinAQuarter(t *testing.T) {
 	}
 }
 
+// TestKeepalivesAreASecondApart: jitter must not take the shortest interval,
+// that of a hold time of three seconds, below it (RFC 4271 §4.4).
+func TestKeepalivesAreASecondApart(t *testing.T) {
+	for seed := range uint64(50) {
+		cfg := config(64500, "192.0.2.1")
+		cfg.Seed = seed + 1
+		s, _ := confirmed(t, cfg, open(64501, "192.0.2.2", 3))
+		if got := s.Deadline().Sub(time.Unix(100, 0)); got != time.Second {
+			t.Fatalf("seed %d: the second KEEPALIVE goes after %v", seed+1, got)
+		}
+	}
+}
+
+func TestSendHoldTimeIsLongerThanTheHoldTime(t *testing.T) {
+	for _, c := range []struct {
+		hold             uint16
+		configured, want time.Duration
+	}{
+		{90, 0, 8 * time.Minute},
+		{300, 0, 10 * time.Minute},
+		{90, 91 * time.Second, 91 * time.Second},
+		{90, 90 * time.Second, 8 * time.Minute},
+		{0, 0, 0},
+		{0, time.Minute, 0},
+	} {
+		cfg := config(64500, "192.0.2.1")
+		cfg.Local.HoldTime, cfg.SendHold = c.hold, c.configured
+		s, _ := confirmed(t, cfg, open(64501, "192.0.2.2", 300))
+		now := time.Unix(100, 0)
+		s.Step(nil, now, received(bgp.AppendKeepalive(nil)))
+		if got := s.Agreed().SendHold; got != c.want {
+			t.Errorf("hold time %d, configured %v: %v, want %v", c.hold, c.configured, got, c.want)
+		}
+		if s.Step(nil, now, Event{Kind: WriteStalled}); c.want == 0 && !s.Deadline().IsZero() {
+			t.Errorf("hold time 0: a timer runs")
+		}
+	}
+}
+
 func TestUpdateInEstablishedAllocatesNothing(t *testing.T) {
 	s, _ := confirmed(t, config(64500, "192.0.2.1"), open(64501, "192.0.2.2", 90))
 	now := time.Unix(100, 0)
