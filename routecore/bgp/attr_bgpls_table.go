@@ -131,7 +131,7 @@ var lsTable = tlvTable{frame: frame22, rows: []TLVInfo{
 	{1216, "SR Segment List Bandwidth", "srSegmentListBandwidth", "RFC 9857 §5.7.3", false, whole(kindFloat)},
 	{1217, "SR Segment List Identifier", "srSegmentListId", "RFC 9857 §5.7.4", false, lsNum4},
 	{1250, "SRv6 Endpoint Behavior", "srv6EndpointBehavior", "RFC 9514 §7.1", false, []field{num("behavior", 2), flags(1, "-"), num("algorithm", 1)}},
-	{1251, "SRv6 BGP Peer Node SID", "srv6PeerNodeSid", "RFC 9514 §7.2", false,
+	{1251, "SRv6 BGP PeerNode SID", "srv6PeerNodeSid", "RFC 9514 §7.2", false,
 		[]field{flags(1, "backup set persistent"), num("weight", 1), skip(2), num("peerAsn", 4), addr("peerBgpId", 4)}},
 	{1252, "SRv6 SID Structure", "srv6SidStructure", "RFC 9514 §8", false,
 		[]field{num("locatorBlock", 1), num("locatorNode", 1), num("function", 1), num("argument", 1)}},

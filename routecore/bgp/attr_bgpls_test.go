@@ -310,7 +310,7 @@ func TestLSRegistry(t *testing.T) {
 		1120: "Unidirectional Utilized Bandwidth", 1122: "Application-Specific Link Attributes", 1152: "IGP Flags", 1155: "Prefix Metric",
 		1158: "Prefix-SID", 1159: "Range", 1161: "SID/Label", 1162: "SRv6 Locator", 1170: "Prefix Attribute Flags", 1171: "Source Router Identifier",
 		1172: "L2 Bundle Member Attributes", 1173: "Extended Administrative Group", 1174: "Source OSPF Router-ID", 1250: "SRv6 Endpoint Behavior",
-		1251: "SRv6 BGP Peer Node SID", 1252: "SRv6 SID Structure",
+		1251: "SRv6 BGP PeerNode SID", 1252: "SRv6 SID Structure",
 	}
 	for typ, name := range want {
 		if row, ok := LSInfo(typ); !ok || row.Name != name {

@@ -84,10 +84,13 @@ var extTable = [...]extRow{
 	{0x00, 0x0a, "l2vpn-id", "RFC 6074 §3.1", as2Fields},
 	{0x01, 0x0a, "l2vpn-id", "RFC 6074 §3.1", addrFields},
 	{0x01, 0x0b, "vrf-import", "RFC 6514 §7", addrFields},
+	{0x01, 0x12, "segmented-next-hop", "RFC 7524", []extField{globalAddr, {name: "number", low: 0, bits: 16, optional: true}}},
 
 	{0x43, 0x00, "validation", "RFC 8097 §2", []extField{{name: "state", kind: extEnum, low: 0, bits: 8,
 		names: []extName{{0, "valid"}, {1, "not-found"}, {2, "invalid"}}}}},
 	{0x43, 0x01, "cost", "draft-ietf-idr-custom-decision", []extField{{name: "insertion", low: 40, bits: 8}, {name: "id", low: 32, bits: 8}, {name: "cost", low: 0, bits: 32}}},
+	{0x03, 0x04, "extranet-source", "RFC 7900", nil},
+	{0x03, 0x05, "extranet-separation", "RFC 7900", nil},
 	{0x03, 0x0b, "color", "RFC 9012 §4.3", []extField{{name: "color", low: 0, bits: 32},
 		{name: "flags", kind: extHex, low: 32, bits: 16, optional: true}}},
 	{0x03, 0x0c, "encapsulation", "RFC 9012 §4.1", []extField{{name: "tunnelType", kind: extEnum, low: 0, bits: 16,
@@ -115,6 +118,7 @@ var extTable = [...]extRow{
 	{0x06, 0x0a, "evi-rt", "RFC 9251 §9.5", as2Fields},
 	{0x06, 0x0b, "evi-rt", "RFC 9251 §9.5", addrFields},
 	{0x06, 0x0c, "evi-rt", "RFC 9251 §9.5", as4Fields},
+	{0x06, 0x0f, "service-carving-time", "RFC 9722", []extField{{name: "seconds", low: 16, bits: 32}, {name: "fraction", low: 0, bits: 16, optional: true}}},
 
 	{0x80, 0x06, "rate-bytes", "RFC 8955 §7.1", []extField{rate, rateAS}},
 	{0x80, 0x07, "traffic-action", "RFC 8955 §7.3", []extField{{name: "actions", kind: extBits, low: 0, bits: 48,

@@ -10,6 +10,7 @@ var tunnelSubTable = tlvTable{frame: frameTunnel, rows: []TLVInfo{
 	{1, "Encapsulation", "encapsulation", "RFC 9012 §3.2", false, whole(kindBytes)},
 	{2, "Protocol Type", "protocolType", "RFC 9012 §3.4.1", false, []field{num("", 2)}},
 	{4, "Color", "color", "RFC 9012 §3.4.2", false, []field{num("communityType", 2), flags(2, ""), num("color", 4)}},
+	{5, "Load-Balancing Block", "loadBalancingBlock", "RFC 5640", false, whole(kindBytes)},
 	{6, "Tunnel Egress Endpoint", "egressEndpoint", "RFC 9012 §3.1", false, []field{skip(4), part("address", kindAFAddr)}},
 	{7, "DS Field", "dsField", "RFC 9012 §3.3.1", false, lsNum1},
 	{8, "UDP Destination Port", "udpPort", "RFC 9012 §3.3.2", false, []field{num("", 2)}},
@@ -21,6 +22,7 @@ var tunnelSubTable = tlvTable{frame: frameTunnel, rows: []TLVInfo{
 		[]field{flags(1, "specified dropUponInvalid"), skip(1), optional(part("", kindBindingSID))}},
 	{14, "Explicit NULL Label Policy", "explicitNull", "RFC 9830 §2.4.5", false, []field{skip(2), num("", 1)}},
 	{15, "Policy Priority", "priority", "RFC 9830 §2.4.6", false, []field{num("", 1), skip(1)}},
+	{16, "SPI/SI Representation", "spiSiRepresentation", "RFC 9015", false, whole(kindBytes)},
 	{20, "SRv6 Binding SID", "srv6BindingSid", "RFC 9830 §2.4.3", true,
 		append([]field{flags(1, "specified dropUponInvalid behavior"), skip(1), addr("sid", 16)}, behavior()...)},
 	{128, "Segment List", "segmentLists", "RFC 9830 §2.4.4", true, []field{skip(1), inner(tableSegments)}},
@@ -87,13 +89,15 @@ func behavior() []field {
 // Tunnel Types").
 type TunnelType uint16
 
-// TunnelSRPolicy is the type whose sub-TLVs describe a candidate path (RFC 9830 §2.3).
+// TunnelSRPolicy is the type whose sub-TLVs describe a candidate path (RFC 9830 §2.2).
 const TunnelSRPolicy TunnelType = 15
 
 var tunnelNames = [...]string{
 	1: "L2TPv3 over IP", 2: "GRE", 3: "Transmit tunnel endpoint", 4: "IPsec in Tunnel-mode", 5: "IP in IP tunnel with IPsec Transport Mode",
 	6: "MPLS-in-IP tunnel with IPsec Transport Mode", 7: "IP in IP", 8: "VXLAN", 9: "NVGRE", 10: "MPLS", 11: "MPLS-in-GRE", 12: "VXLAN GPE",
-	13: "MPLS-in-UDP", 14: "IPv6 Tunnel", 15: "SR Policy", 16: "Bare", 17: "SR Tunnel", 19: "Geneve", 20: "Any-Encapsulation",
+	13: "MPLS-in-UDP", 14: "IPv6 Tunnel", 15: "SR Policy", 16: "Bare", 17: "SR Tunnel", 18: "Cloud Security", 19: "Geneve", 20: "Any-Encapsulation",
+	21: "GTP", 22: "Dynamic Path Selection", 23: "Originating PE", 24: "Dynamic Path Selection Policy", 25: "SD-WAN-Hybrid", 26: "X-over-UDP",
+	27: "Distributed Etherlink Switch", 28: "ESP-Protected-Payload",
 }
 
 // String returns the name, or "tunnel type N".

@@ -12,6 +12,7 @@ const (
 	CodeCease        uint8 = 6
 	CodeRouteRefresh uint8 = 7 // RFC 7313
 	CodeSendHold     uint8 = 8 // RFC 9687
+	CodeLSDBSync     uint8 = 9 // RFC 9815
 )
 
 // Subcodes of OPEN errors (RFC 4271 §6.2) and UPDATE errors (§6.3).
@@ -83,8 +84,8 @@ var Codes = [...]CodeInfo{
 		{UpdateASPath, "Malformed AS_PATH"}}},
 	{CodeHoldTimer, "Hold Timer Expired", "RFC 4271 §6.5", nil},
 	{CodeFSM, "Finite State Machine Error", "RFC 6608 §3", []SubcodeInfo{
-		{1, "Unexpected Message in OpenSent State"}, {2, "Unexpected Message in OpenConfirm State"},
-		{3, "Unexpected Message in Established State"}}},
+		{1, "Receive Unexpected Message in OpenSent State"}, {2, "Receive Unexpected Message in OpenConfirm State"},
+		{3, "Receive Unexpected Message in Established State"}}},
 	{CodeCease, "Cease", "RFC 4486 §3", []SubcodeInfo{
 		{CeaseMaxPrefixes, "Maximum Number of Prefixes Reached"}, {CeaseShutdown, "Administrative Shutdown"},
 		{CeaseDeconfigured, "Peer De-configured"}, {CeaseReset, "Administrative Reset"},
@@ -93,6 +94,7 @@ var Codes = [...]CodeInfo{
 		{CeaseHardReset, "Hard Reset"}, {CeaseBFDDown, "BFD Down"}}},
 	{CodeRouteRefresh, "ROUTE-REFRESH Message Error", "RFC 7313 §5", []SubcodeInfo{{1, "Invalid Message Length"}}},
 	{CodeSendHold, "Send Hold Timer Expired", "RFC 9687 §5", nil},
+	{CodeLSDBSync, "Loss of LSDB Synchronization", "RFC 9815 §8.6", nil},
 }
 
 // CodeName returns the name of a NOTIFICATION code, or "code N".

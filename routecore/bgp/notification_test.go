@@ -63,12 +63,13 @@ func TestNotificationJSON(t *testing.T) {
 		{NewUnsupported(NewMultiprotocol(inet.IPv6Unicast)), `{"code":2,"subcode":7,"name":"OPEN Message Error/Unsupported Capability","capabilities":[{"code":1,"name":"multiprotocol","value":{"family":"ipv6 unicast"}}]}`},
 		{Notification{3, 6, []byte{0x40, 1, 1, 7}}, `{"code":3,"subcode":6,"name":"UPDATE Message Error/Invalid ORIGIN Attribute","attribute":{"code":1,"name":"ORIGIN","flags":64,"value":"07"}}`},
 		{Notification{3, 6, []byte{0x40, 1, 9, 7}}, `{"code":3,"subcode":6,"name":"UPDATE Message Error/Invalid ORIGIN Attribute","raw":"40010907"}`},
-		{Notification{5, 2, []byte{2}}, `{"code":5,"subcode":2,"name":"Finite State Machine Error/Unexpected Message in OpenConfirm State","unexpectedType":2}`},
+		{Notification{5, 2, []byte{2}}, `{"code":5,"subcode":2,"name":"Finite State Machine Error/Receive Unexpected Message in OpenConfirm State","unexpectedType":2}`},
 		{NewMaxPrefix(inet.IPv6Unicast, 1000), `{"code":6,"subcode":1,"name":"Cease/Maximum Number of Prefixes Reached","maxPrefixes":{"family":"ipv6 unicast","limit":1000}}`},
 		{NewShutdown(CeaseShutdown, `say "hi"`), `{"code":6,"subcode":2,"name":"Cease/Administrative Shutdown","communication":"say \"hi\""}`},
 		{NewHardReset(NewShutdown(CeaseReset, "a")), `{"code":6,"subcode":9,"name":"Cease/Hard Reset","inner":{"code":6,"subcode":4,"name":"Cease/Administrative Reset","communication":"a"}}`},
 		{Notification{6, 9, []byte{6}}, `{"code":6,"subcode":9,"name":"Cease/Hard Reset","raw":"06"}`},
 		{Notification{8, 0, nil}, `{"code":8,"subcode":0,"name":"Send Hold Timer Expired"}`},
+		{Notification{9, 0, nil}, `{"code":9,"subcode":0,"name":"Loss of LSDB Synchronization"}`},
 		{Notification{99, 7, []byte{1}}, `{"code":99,"subcode":7,"name":"code 99/subcode 7","raw":"01"}`},
 	}
 	for _, tt := range tests {

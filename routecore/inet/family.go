@@ -16,7 +16,7 @@ const (
 	AFIL2VPN         AFI = 25
 	AFISFC           AFI = 31
 	AFIBGPLS         AFI = 16388
-	AFIOpaque        AFI = 16397 // as GoBGP uses it for pairs of key and value
+	AFIOpaque        AFI = 16397 // UUID in the registry; GoBGP uses it for pairs of key and value
 	AFIRoutingPolicy AFI = 16398
 )
 
