@@ -147,13 +147,13 @@ func jsonTunnels(dst, v []byte, _ inet.Family) []byte {
 		from := len(dst)
 		dst = strconv.AppendUint(append(dst, `"type":`...), uint64(t.Type), 10)
 		dst = append(append(append(dst, `,"name":"`...), t.Type.String()...), '"')
-		sub := t.Sub
+		sub, taken := t.Sub, []uint16(nil)
 		if values, at := t.Encapsulation(); at >= 0 {
 			row := encapsulationTable.row(uint16(t.Type))
 			dst = appendValuesJSON(appendKey(dst, from, row.JSON), row.fields, values)
-			sub = slices.Delete(slices.Clone(sub), at, at+1)
+			sub, taken = slices.Delete(slices.Clone(sub), at, at+1), []uint16{typeEncapsulation}
 		}
-		dst = append(tunnelSubTable.appendMembers(dst, from, sub), '}')
+		dst = append(tunnelSubTable.appendMembers(dst, from, sub, taken...), '}')
 	}
 	return append(dst, ']')
 }

@@ -147,6 +147,8 @@ func TestTunnelForms(t *testing.T) {
 			`[VXLAN egressEndpoint{address=192.0.2.1} color{communityType=779 flags=0x0 color=100} udpPort=4789 dsField=184]`},
 		{"an encapsulation of VXLAN", "00080012" + "010c" + "c0000064" + "020000000001" + "0000" + "080212b5",
 			`[{"type":8,"name":"VXLAN","encapsulation":{"flags":["identifier","mac"],"vni":100,"mac":"020000000001"},"udpPort":4789}]`, ""},
+		{"a second encapsulation, which does not count", "00020011" + "010400000001" + "010400000002" + "0703aabbcc",
+			`[{"type":2,"name":"GRE","encapsulation":{"key":1},"raw":[{"type":1,"value":"00000002"},{"type":7,"value":"aabbcc"}]}]`, ""},
 		{"a GRE key of two octets", "00020004" + "01020001", `[{"type":2,"name":"GRE","encapsulation":"0001"}]`, ""},
 		{"any endpoint", "00020008" + "0606000000000000",
 			`[{"type":2,"name":"GRE","egressEndpoint":{"address":null}}]`, `[GRE egressEndpoint{address=-}]`},

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // appendJSON appends TLVs as one object: a key for each type in the order of
@@ -19,10 +18,13 @@ func (t *tlvTable) appendJSON(dst []byte, list []TLV) []byte {
 }
 
 // appendMembers is appendJSON without the braces; from is where the object's
-// members began.
-func (t *tlvTable) appendMembers(dst []byte, from int, list []TLV) []byte {
+// members began. Types of which the object has the key already are in taken.
+func (t *tlvTable) appendMembers(dst []byte, from int, list []TLV, taken ...uint16) []byte {
 	var raw []TLV
 	done, sequence := make(map[uint16]bool), false
+	for _, typ := range taken {
+		done[typ] = true
+	}
 	for i, v := range list {
 		row := t.row(v.Type)
 		if row == nil {
@@ -36,13 +38,11 @@ func (t *tlvTable) appendMembers(dst []byte, from int, list []TLV) []byte {
 			continue
 		}
 		done[v.Type] = true
-		if row.many && t.sequence != "" {
-			if !sequence {
-				dst, raw = t.appendSequence(dst, from, list[i:], raw)
+		if row.many {
+			if t.sequence == "" || !sequence {
+				dst, raw = t.appendMany(dst, from, row, list[i:], raw)
 			}
 			sequence = true
-		} else if row.many {
-			dst, raw = t.appendMany(dst, from, row, list[i:], raw)
 		} else if values, err := decodeFields(row.fields, v.Value); err != nil {
 			raw = append(raw, v)
 		} else {
@@ -63,44 +63,24 @@ func appendRawJSON(dst []byte, from int, raw []TLV) []byte {
 			dst = append(dst, ',')
 		}
 		dst = strconv.AppendUint(append(dst, `{"type":`...), uint64(v.Type), 10)
-		dst = append(appendHexJSON(append(dst, `,"value":`...), v.Value), '}')
+		dst = append(jsonHex(append(dst, `,"value":`...), v.Value), '}')
 	}
 	return append(dst, ']')
 }
 
-// appendMany appends the list of all TLVs of the row's type; broken ones go to raw.
-func (t *tlvTable) appendMany(dst []byte, from int, row *TLVInfo, list, raw []TLV) ([]byte, []TLV) {
-	start, count := len(dst), 0
-	dst = append(appendKey(dst, from, row.JSON), '[')
-	for _, v := range list {
-		if v.Type != row.Type {
-			continue
-		}
-		values, err := decodeFields(row.fields, v.Value)
-		if err != nil {
-			raw = append(raw, v)
-			continue
-		}
-		if count > 0 {
-			dst = append(dst, ',')
-		}
-		count++
-		dst = appendValuesJSON(dst, row.fields, values)
+// appendMany appends one list of the TLVs whose type may repeat: those of one row, or
+// with a sequence those of all such rows, each with its "type". Broken ones go to raw.
+func (t *tlvTable) appendMany(dst []byte, from int, only *TLVInfo, list, raw []TLV) ([]byte, []TLV) {
+	key := t.sequence
+	if key == "" {
+		key = only.JSON
 	}
-	if count == 0 {
-		return dst[:start], raw
-	}
-	return append(dst, ']'), raw
-}
-
-// appendSequence appends one list of all TLVs of types that may repeat, each an
-// object with its "type".
-func (t *tlvTable) appendSequence(dst []byte, from int, list, raw []TLV) ([]byte, []TLV) {
-	start, count := len(dst), 0
-	dst = append(appendKey(dst, from, t.sequence), '[')
+	start := len(dst)
+	dst = append(appendKey(dst, from, key), '[')
+	first := len(dst)
 	for _, v := range list {
 		row := t.row(v.Type)
-		if row == nil || !row.many {
+		if row == nil || !row.many || t.sequence == "" && row != only {
 			continue
 		}
 		values, err := decodeFields(row.fields, v.Value)
@@ -108,14 +88,15 @@ func (t *tlvTable) appendSequence(dst []byte, from int, list, raw []TLV) ([]byte
 			raw = append(raw, v)
 			continue
 		}
-		if count > 0 {
-			dst = append(dst, ',')
+		dst = comma(dst, first)
+		if t.sequence == "" {
+			dst = appendValuesJSON(dst, row.fields, values)
+			continue
 		}
-		count++
 		dst = append(append(append(dst, `{"type":"`...), row.JSON...), '"')
 		dst = append(appendMembersJSON(dst, 0, row.fields, values), '}')
 	}
-	if count == 0 {
+	if len(dst) == first {
 		return dst[:start], raw
 	}
 	return append(dst, ']'), raw
@@ -186,12 +167,12 @@ func appendValueJSON(dst []byte, f *field, value any) []byte {
 		}
 		return append(v.AppendTo(append(dst, '"')), '"')
 	case string:
-		return appendTextJSON(dst, v)
+		return jsonString(dst, v)
 	case []byte:
 		if f != nil && f.kind != kindBytes {
 			return append(f.appendID(append(dst, '"'), v), '"')
 		}
-		return appendHexJSON(dst, v)
+		return jsonHex(dst, v)
 	case []TLV:
 		return f.inner.table().appendJSON(dst, v)
 	case [][]Field:
@@ -240,21 +221,6 @@ func appendFloatJSON(dst []byte, v float32) []byte {
 	return strconv.AppendFloat(dst, float64(v), format, -1, 32)
 }
 
-func appendTextJSON(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r < 0x20 || r == 0x7f:
-			dst = append(dst, '\\', 'u', '0', '0', "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
-		default:
-			dst = utf8.AppendRune(dst, r)
-		}
-	}
-	return append(dst, '"')
-}
-
 // appendID prints identifiers of the IGPs: OSPF's as addresses, those of IS-IS as
 // groups of hexadecimal digits, with the pseudonode after a dot of its own.
 func (f *field) appendID(dst, b []byte) []byte {
@@ -283,8 +249,4 @@ func appendDotted(dst, b []byte, dot bool) []byte {
 		dst = hex.AppendEncode(dst, b[i:min(i+2, len(b))])
 	}
 	return dst
-}
-
-func appendHexJSON(dst, b []byte) []byte {
-	return append(hex.AppendEncode(append(dst, '"'), b), '"')
 }
