@@ -32,10 +32,11 @@ const (
 	TypeBGP4MPET    Type = 17 // BGP4MP with microseconds
 )
 
-// highestType is the last type IANA ever assigned; types above it are garbage.
+// highestType bounds what is taken for a record without a look at what follows it. The
+// last type of the registry is 49, OSPFv3_ET; the rest is room for later ones.
 const highestType = 64
 
-// String returns the name in the IANA registry, or the number.
+// String returns the name in the IANA registry where the type carries BGP, else the number.
 func (t Type) String() string {
 	switch t {
 	case TypeBGP:
