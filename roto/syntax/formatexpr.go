@@ -118,7 +118,7 @@ func (f *formatter) expr(x Expr) layout {
 	case *Select, *Call, *Question:
 		return f.chain(x)
 	case *Unary:
-		if x.Op == "!" && f.edition != Modern {
+		if x.Op == "!" && strings.HasPrefix(x.Span.Text(), "not") {
 			return joined{words("not "), f.expr(x.X)}
 		}
 		return joined{words(x.Op), f.expr(x.X)}
