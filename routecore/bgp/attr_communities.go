@@ -150,13 +150,5 @@ func (a Attrs) HasCommunity(c Community) bool {
 }
 
 func jsonCommunities(dst, v []byte, _ inet.Family) []byte {
-	dst = append(dst, '[')
-	for i := 0; i+4 <= len(v); i += 4 {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst, _ = Community(binary.BigEndian.Uint32(v[i:])).AppendText(append(dst, '"'))
-		dst = append(dst, '"')
-	}
-	return append(dst, ']')
+	return jsonTexts(dst, v, 4, func(dst, v []byte) ([]byte, error) { return Community(binary.BigEndian.Uint32(v)).AppendText(dst) })
 }

@@ -238,13 +238,5 @@ func (a Attrs) HasExtCommunity(e ExtCommunity) bool {
 }
 
 func jsonExtCommunities(dst, v []byte, _ inet.Family) []byte {
-	dst = append(dst, '[')
-	for i := 0; i+8 <= len(v); i += 8 {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst, _ = ExtCommunity(v[i:]).AppendText(append(dst, '"'))
-		dst = append(dst, '"')
-	}
-	return append(dst, ']')
+	return jsonTexts(dst, v, 8, func(dst, v []byte) ([]byte, error) { return ExtCommunity(v).AppendText(dst) })
 }

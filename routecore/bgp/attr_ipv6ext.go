@@ -179,13 +179,5 @@ func (a Attrs) IPv6ExtCommunities() iter.Seq[IPv6ExtCommunity] {
 }
 
 func jsonIPv6ExtCommunities(dst, v []byte, _ inet.Family) []byte {
-	dst = append(dst, '[')
-	for i := 0; i+20 <= len(v); i += 20 {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst, _ = IPv6ExtCommunity(v[i:]).AppendText(append(dst, '"'))
-		dst = append(dst, '"')
-	}
-	return append(dst, ']')
+	return jsonTexts(dst, v, 20, func(dst, v []byte) ([]byte, error) { return IPv6ExtCommunity(v).AppendText(dst) })
 }

@@ -3,7 +3,6 @@ package bgp
 import (
 	"iter"
 	"net/netip"
-	"strconv"
 
 	"example.com/rotonda/routecore/inet"
 )
@@ -28,24 +27,5 @@ func (a Attrs) ClusterList() iter.Seq[[4]byte] {
 }
 
 func jsonClusterList(dst, v []byte, _ inet.Family) []byte {
-	dst = append(dst, `{"cluster_ids":[`...)
-	for i := 0; i+4 <= len(v); i += 4 {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = jsonBytes(dst, v[i:i+4])
-	}
-	return append(dst, "]}"...)
-}
-
-// jsonBytes appends octets as a list of numbers.
-func jsonBytes(dst, v []byte) []byte {
-	dst = append(dst, '[')
-	for i, b := range v {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = strconv.AppendUint(dst, uint64(b), 10)
-	}
-	return append(dst, ']')
+	return append(jsonEntries(append(dst, `{"cluster_ids":`...), v, 4, jsonBytes), '}')
 }

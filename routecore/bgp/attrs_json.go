@@ -35,13 +35,6 @@ func flow(f inet.Family) bool {
 	return f.SAFI() == inet.SAFIFlowSpec || f.SAFI() == inet.SAFIFlowSpecVPN
 }
 
-func comma(dst []byte, from int) []byte {
-	if len(dst) > from {
-		return append(dst, ',')
-	}
-	return dst
-}
-
 func appendMPJSON(dst []byte, from int, hop []byte, f inet.Family) []byte {
 	dst = append(comma(dst, from), `{"mpReachNlri":`...)
 	return append(jsonMPNextHop(dst, hop, f), '}')

@@ -1,7 +1,6 @@
 package bgp
 
 import (
-	"encoding/hex"
 	"strconv"
 
 	"example.com/rotonda/routecore/inet"
@@ -26,35 +25,6 @@ func (c Capability) AppendJSON(dst []byte) []byte {
 		dst = jsonHex(append(dst, `,"raw":`...), c.Value)
 	}
 	return append(dst, '}')
-}
-
-// jsonHex appends octets as hexadecimal text.
-func jsonHex(dst, v []byte) []byte {
-	return append(hex.AppendEncode(append(dst, '"'), v), '"')
-}
-
-// jsonText appends text from a peer, made printable, as a JSON string.
-func jsonText(dst, v []byte) []byte {
-	dst = append(dst, '"')
-	for _, r := range printable(v) {
-		if r == '"' || r == '\\' {
-			dst = append(dst, '\\')
-		}
-		dst = append(dst, string(r)...)
-	}
-	return append(dst, '"')
-}
-
-// jsonEntries appends a list with an element for each size octets.
-func jsonEntries(dst, v []byte, size int, one func(dst, v []byte) []byte) []byte {
-	dst = append(dst, '[')
-	for i := 0; i+size <= len(v); i += size {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = one(dst, v[i:i+size])
-	}
-	return append(dst, ']')
 }
 
 func jsonFamily(dst []byte, f inet.Family) []byte {

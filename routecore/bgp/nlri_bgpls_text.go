@@ -130,7 +130,7 @@ func textBGPLSNLRI(dst []byte, f inet.Family, b []byte) []byte {
 func jsonBGPLSNLRI(dst []byte, f inet.Family, b []byte) []byte {
 	n, err := ParseLSNLRI(f, b)
 	if err != nil {
-		return append(appendHexJSON(append(dst, `{"raw":`...), b), '}')
+		return append(jsonHex(append(dst, `{"raw":`...), b), '}')
 	}
 	dst = append(dst, `{"type":`...)
 	info := n.Type.info()
@@ -144,7 +144,7 @@ func jsonBGPLSNLRI(dst []byte, f inet.Family, b []byte) []byte {
 		dst = append(dst, '"')
 	}
 	if info == nil {
-		return append(appendHexJSON(append(dst, `,"raw":`...), n.Raw), '}')
+		return append(jsonHex(append(dst, `,"raw":`...), n.Raw), '}')
 	}
 	dst = append(append(append(dst, `,"protocol":"`...), n.Protocol.String()...), '"')
 	dst = strconv.AppendUint(append(dst, `,"protocolId":`...), uint64(n.Protocol), 10)

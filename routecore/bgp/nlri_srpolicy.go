@@ -68,7 +68,7 @@ func textSRPolicy(dst []byte, f inet.Family, b []byte) []byte {
 func jsonSRPolicy(dst []byte, f inet.Family, b []byte) []byte {
 	p, err := ParseSRPolicy(f, b)
 	if err != nil {
-		return append(appendHexJSON(append(dst, `{"raw":`...), b), '}')
+		return append(jsonHex(append(dst, `{"raw":`...), b), '}')
 	}
 	dst = strconv.AppendUint(append(dst, `{"distinguisher":`...), uint64(p.Distinguisher), 10)
 	dst = strconv.AppendUint(append(dst, `,"color":`...), uint64(p.Color), 10)
