@@ -29,7 +29,7 @@ type decode struct {
 func decodeCommand() *cobra.Command {
 	var d decode
 	cmd := &cobra.Command{
-		Use:   "decode [flags] HEX…|-",
+		Use:   "decode [flags] [HEX…|-]",
 		Short: "Explain one message octet by octet",
 		Long: `Explains one BGP, BMP, MRT or RTR message: what each octet is, what it says, the RFC
 that defines it and the rule that a wrong one breaks. What the message is, its content
@@ -38,7 +38,7 @@ reset the session. It is the verdict of the daemon's own parsers.
 
 HEX may be split and separated as you like (white space, colons, 0x); the output of
 xxd, hexdump -C, od -A x -t x1 and tcpdump -x is understood with its offsets. - reads
-it from standard input.
+it from standard input, which is also read where no argument is given.
 
 An UPDATE does not say how it is to be read. The flags do, for BGP: the width of AS
 numbers, families with path identifiers, and whether both ends are in one AS.`,
@@ -51,7 +51,12 @@ numbers, families with path identifiers, and whether both ends are in one AS.`,
 				return err
 			}
 			if len(args) == 0 {
-				return errors.New("decode wants hexadecimal digits, or - for standard input")
+				in, ok := given(cmd.InOrStdin())
+				if !ok {
+					return errors.New("decode wants hexadecimal digits, or - for standard input")
+				}
+				cmd.SetIn(in)
+				args = []string{"-"}
 			}
 			return d.run(args, ctx, cmd.InOrStdin(), cmd.OutOrStdout())
 		},

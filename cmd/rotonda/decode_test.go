@@ -108,6 +108,7 @@ func TestDecodeTellsUsageFromInput(t *testing.T) {
 		{[]string{"--asn4=2", sample}, "", false, "want 0 or 1"},
 		{[]string{"--session=peer", sample}, "", false, "want ibgp or ebgp"},
 		{[]string{"--addpath=ipv5", sample}, "", false, `no family "ipv5"`},
+		{nil, "ffff", true, "offset 2: a BGP header has 19 octets"},
 		{[]string{"zz"}, "", true, "offset 0"},
 		{[]string{"-"}, "ff ff f", true, "offset 2"},
 		{[]string{"-"}, "", true, "offset 0"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sort"
 	"text/tabwriter"
@@ -27,11 +28,11 @@ var errDump = errors.New("some input could not be read in full")
 func dumpCommand() *cobra.Command {
 	var d dump
 	cmd := &cobra.Command{
-		Use:   "dump [flags] FILE…|-",
+		Use:   "dump [flags] [FILE…|-]",
 		Short: "Show what MRT files, BMP streams and packet captures hold",
 		Long: `Reads MRT files, recorded BMP byte streams, and packet captures (pcap, pcapng) with
 BGP or BMP in them, plain or compressed (gzip, bzip2, xz, zstd); what each file is, its
-content tells. - is standard input. A file that is cut or damaged gives what can be
+content tells. - is standard input, which is also read where no file is named. A file that is cut or damaged gives what can be
 read, then a message with the place, and exit code 1; behind damage in an MRT file reading
 goes on at the next record. What is odd but can be read, such as an UPDATE with a
 faulty attribute, is remarked on standard error.
@@ -43,8 +44,18 @@ exactly as bgpdump -m; with --json a JSON object a line for all that was said; w
   rotonda dump -m rib.20260101.0000.bz2 | head
   rotonda dump --stats updates.*.gz
   zcat session.pcap.gz | rotonda dump --json - | jq 'select(.type == "open")'`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if d.machine && (d.json || d.stats) {
+				return errors.New("-m is a form of its own: it goes with neither --json nor --stats")
+			}
+			if len(files) == 0 {
+				in, ok := given(cmd.InOrStdin())
+				if !ok {
+					return errors.New("dump wants files, or - for standard input")
+				}
+				cmd.SetIn(in)
+				files = []string{"-"}
+			}
 			if err := d.run(files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 				return daemon.Failure{Err: err}
 			}
@@ -56,6 +67,17 @@ exactly as bgpdump -m; with --json a JSON object a line for all that was said; w
 	f.BoolVar(&d.json, "json", false, "JSON: one object a line for each route, message and event, or with --stats one a file")
 	f.BoolVarP(&d.machine, "machine", "m", false, "one line a route, as bgpdump -m prints it")
 	return cmd
+}
+
+// given returns standard input to be read without having been asked for: ok is false
+// for a terminal, and where there is nothing.
+func given(stdin io.Reader) (in io.Reader, ok bool) {
+	if isTerminal(stdin) {
+		return nil, false
+	}
+	b := bufio.NewReader(stdin)
+	_, err := b.Peek(1)
+	return b, err == nil
 }
 
 // run dumps each file in turn; a bad one does not keep the others from being read.
@@ -137,9 +159,12 @@ func (in *input) dump(name string, v visitor) error {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return err
+			return unnamed(err)
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return errors.New("is a directory")
+		}
 		src = withProgress(f, in.stdout, in.stderr)
 	}
 	r, err := compress.NewReader(src)
@@ -166,6 +191,15 @@ func (in *input) dump(name string, v visitor) error {
 		return fmt.Errorf("neither MRT nor BMP nor a packet capture: it starts with % x", head[:min(len(head), 8)])
 	}
 	return nil
+}
+
+// unnamed takes the name of the file off an error that is printed behind it.
+func unnamed(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 func printStats(w io.Writer, all []*stats) {

@@ -54,10 +54,11 @@ func (f fault) in(name string) string {
 // maxFaults bounds the errors that are kept of one input.
 const maxFaults = 1000
 
-// faultList keeps the first errors.
+// faultList keeps the first errors, and counts the others.
 type faultList struct {
-	list []fault
-	more uint64
+	list    []fault
+	more    uint64
+	damaged bool // there is damage among the others
 }
 
 func (f *faultList) fault(offset int64, err error)  { f.add(offset, err, true) }
@@ -66,9 +67,18 @@ func (f *faultList) remark(offset int64, err error) { f.add(offset, err, false) 
 func (f *faultList) add(offset int64, err error, damage bool) {
 	if len(f.list) == maxFaults {
 		f.more++
+		f.damaged = f.damaged || damage
 		return
 	}
 	f.list = append(f.list, fault{offset, err.Error(), damage})
+}
+
+// faults returns what was kept and, last, how much was not.
+func (f *faultList) faults() []fault {
+	if f.more == 0 {
+		return f.list
+	}
+	return append(f.list, fault{-1, fmt.Sprintf("%d further errors are not listed", f.more), f.damaged})
 }
 
 type peerKey struct {
@@ -182,12 +192,9 @@ func (t *tally) result() *stats {
 		s.Announcements += c.Announced
 		s.Withdrawals += c.Withdrawn
 	}
-	s.Errors = t.list
+	s.Errors = t.faults()
 	if s.Errors == nil {
 		s.Errors = []fault{}
-	}
-	if t.more > 0 {
-		s.Errors = append(s.Errors, fault{-1, fmt.Sprintf("%d further errors are not listed", t.more), false})
 	}
 	return &s
 }

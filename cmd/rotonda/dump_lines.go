@@ -31,7 +31,6 @@ func (p *dumpPrinter) wantsDetails() bool             { return true }
 func (p *dumpPrinter) record()                        {}
 func (p *dumpPrinter) from(netip.Addr, inet.ASN)      {}
 func (p *dumpPrinter) message(string)                 {}
-func (p *dumpPrinter) faults() []fault                { return p.list }
 func (p *dumpPrinter) err() error                     { return p.broken }
 
 // flush writes the line in buf.

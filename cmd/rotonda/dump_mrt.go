@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"example.com/rotonda/routecore/bgp"
@@ -20,7 +23,14 @@ type mrtWalk struct {
 	sessions mrt.Sessions
 	attrs    []byte
 	doubted  map[mrt.Session]bool
+	skipped  map[recordKind]int
 }
+
+// recordKind is a type and a subtype.
+type recordKind struct{ typ, subtype uint16 }
+
+// maxKinds bounds the kinds of records whose number is kept.
+const maxKinds = 1000
 
 func walkMRT(src io.Reader, v visitor) {
 	w := mrtWalk{v: v}
@@ -28,11 +38,11 @@ func walkMRT(src io.Reader, v visitor) {
 	for {
 		rec, err := r.Next()
 		if err == io.EOF {
-			return
+			break
 		}
 		if err != nil {
 			if err := passOver(r, v, err); err != nil {
-				return
+				break
 			}
 			continue
 		}
@@ -40,6 +50,32 @@ func walkMRT(src io.Reader, v visitor) {
 		w.it = item{offset: rec.Offset, time: rec.Time}
 		if err := w.one(&rec); err != nil {
 			v.fault(rec.Offset, err)
+		}
+	}
+	w.countSkipped()
+}
+
+// skip remarks the first record of a kind that is not read; the others are counted.
+func (w *mrtWalk) skip(rec *mrt.Record) {
+	kind := recordKind{uint16(rec.Type), rec.Subtype}
+	if w.skipped == nil {
+		w.skipped = map[recordKind]int{}
+	}
+	if w.skipped[kind] > 0 || len(w.skipped) < maxKinds {
+		w.skipped[kind]++
+	}
+	if w.skipped[kind] <= 1 {
+		w.v.remark(rec.Offset, fmt.Errorf("skipped a record of %s, subtype %d", rec.Type, rec.Subtype))
+	}
+}
+
+// countSkipped remarks how many records were skipped of each kind, unless it was one.
+func (w *mrtWalk) countSkipped() {
+	for _, kind := range slices.SortedFunc(maps.Keys(w.skipped), func(a, b recordKind) int {
+		return cmp.Or(cmp.Compare(a.typ, b.typ), cmp.Compare(a.subtype, b.subtype))
+	}) {
+		if n := w.skipped[kind]; n > 1 {
+			w.v.remark(-1, fmt.Errorf("skipped %d records of %s, subtype %d", n, mrt.Type(kind.typ), kind.subtype))
 		}
 	}
 }
@@ -89,7 +125,7 @@ func (w *mrtWalk) one(rec *mrt.Record) error {
 		}
 		return err
 	}
-	w.v.remark(rec.Offset, fmt.Errorf("skipped a record of %s, subtype %d", rec.Type, rec.Subtype))
+	w.skip(rec)
 	return nil
 }
 

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
+	"slices"
 
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
@@ -77,9 +80,9 @@ func walkPcap(src io.Reader, v visitor) {
 	w.leftovers()
 }
 
-// leftovers names the messages that the capture cuts.
+// leftovers names the messages that the capture cuts, in the order of their packets.
 func (w *pcapWalk) leftovers() {
-	for _, st := range w.streams {
+	for _, st := range slices.SortedFunc(maps.Values(w.streams), func(a, b *tcpStream) int { return cmp.Compare(a.where, b.where) }) {
 		if len(st.buf) > 0 && !st.lost && (st.kind == kindBGP || st.kind == kindBMP) {
 			w.v.remark(st.where, fmt.Errorf("%s: the last message is cut after %d bytes", st.flow, len(st.buf)))
 		}

@@ -33,8 +33,9 @@ func withProgress(f *os.File, stdout, stderr io.Writer) io.Reader {
 	return &progress{src: f, screen: stderr, name: filepath.Base(f.Name()), size: info.Size(), percent: -1}
 }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// isTerminal tells about a reader or a writer.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

@@ -242,6 +242,65 @@ func TestDumpRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
+func TestDumpReadsStandardInputWhereNoFileIsNamed(t *testing.T) {
+	raw := string(rareRecords(t))
+	want, _, _ := runDump(t, strings.NewReader(raw), "-m", "-")
+	if got, _, err := runDump(t, strings.NewReader(raw), "-m"); err != nil || got != want || got == "" {
+		t.Errorf("%v: %q, want %q", err, got, want)
+	}
+}
+
+func TestDumpTellsUsageFromInput(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		args    []string
+		failure bool
+		text    string
+	}{
+		{nil, false, "wants files"},
+		{[]string{"-m", "--json", dir}, false, "form of its own"},
+		{[]string{"-m", "--stats", dir}, false, "form of its own"},
+		{[]string{dir}, true, dir + ": is a directory"},
+		{[]string{dir + "/missing"}, true, dir + "/missing: no such file or directory"},
+	} {
+		_, stderr, err := runDump(t, strings.NewReader(""), test.args...)
+		var failure daemon.Failure
+		if err == nil || errors.As(err, &failure) != test.failure || !strings.Contains(stderr+err.Error(), test.text) {
+			t.Errorf("%q: %v, %s", test.args, err, stderr)
+		}
+	}
+}
+
+func TestDumpOfZerosIsOneFault(t *testing.T) {
+	for _, args := range [][]string{{"-m"}, {"--json"}, {"--stats", "--json"}} {
+		stdout, stderr, err := runDump(t, bytes.NewReader(make([]byte, 1<<20)), append(args, "-")...)
+		if err == nil || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "-:0: ") {
+			t.Errorf("%v: %v, %s%s", args, err, stdout, stderr)
+		}
+	}
+}
+
+// Remarks may be more than are listed; damage behind them fails all the same.
+func TestDumpFailsForDamageBehindManyRemarks(t *testing.T) {
+	var list faultList
+	for range maxFaults {
+		list.remark(1, errors.New("odd"))
+	}
+	list.fault(2, errors.New("cut"))
+	if all := list.faults(); len(all) != maxFaults+1 || !all[maxFaults].damage || !strings.Contains(all[maxFaults].Message, "1 further") {
+		t.Errorf("%d faults, last %+v", len(all), all[len(all)-1])
+	}
+}
+
+func TestDumpCountsSkippedRecords(t *testing.T) {
+	record := "\x65\x53\xf1\x00\x00\x0b\x00\x00\x00\x00\x00\x04ospf"
+	_, stderr, err := runDump(t, strings.NewReader(strings.Repeat(record, 5000)), "-m", "-")
+	want := "-:0: skipped a record of type 11, subtype 0\n-: skipped 5000 records of type 11, subtype 0\n"
+	if err != nil || stderr != want {
+		t.Errorf("%v, %s", err, stderr)
+	}
+}
+
 // A file that cannot be read to its end is a failure, not wrong usage.
 func TestDumpOfGarbageFails(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "garbage")
