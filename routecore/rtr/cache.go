@@ -153,7 +153,7 @@ func (s *Server) Notify(dst []byte) []byte {
 func (s *Server) Handle(dst []byte, p PDU) ([]byte, error) {
 	if p.Type() == ErrorReport {
 		text, _ := p.ErrorText()
-		return dst, fmt.Errorf("rtr: the router reports: %s: %q", ErrorCode(p.Session()), text)
+		return dst, &Reported{ErrorCode(p.Session()), text}
 	}
 	switch {
 	case !s.settled && p.Version() > s.most:
@@ -198,41 +198,44 @@ func (s *Server) reset(dst []byte) []byte {
 	return Message{Version: s.version, Type: CacheReset}.Append(dst)
 }
 
-// answer sends records: first all announcements, the longest prefixes first,
-// then the withdrawals, the shortest first. So a new VRP is there before the one
-// that it replaces goes, and no covering one is there alone (8210bis §11: the
-// races of "break before make" and "shorter prefix first").
+// answer sends records in the order of 8210bis §11.2: by type, and of each first
+// all announcements, then the withdrawals. So a new VRP is there before the one
+// that it replaces goes, and no covering one is there alone.
 func (s *Server) answer(dst []byte, r *Records) []byte {
 	s.answered = true
 	m := Message{Version: s.version, Type: CacheResponse, Session: s.cache.Session}
 	dst = m.Append(dst)
-	vrp := func(v *VRP) {
-		m.VRP, m.Type = *v, IPv4Prefix
-		if !v.Prefix.Addr().Is4() {
-			m.Type = IPv6Prefix
-		}
-		dst = m.Append(dst)
+	four := slices.IndexFunc(r.VRPs, func(v VRP) bool { return !v.Prefix.Addr().Is4() })
+	if four < 0 {
+		four = len(r.VRPs)
 	}
-	for i := range r.VRPs {
-		if r.VRPs[i].Announce {
-			vrp(&r.VRPs[i])
+	for i, vrps := range [][]VRP{r.VRPs[:four], r.VRPs[four:]} {
+		m.Type = []Type{IPv4Prefix, IPv6Prefix}[i]
+		for _, v := range vrps {
+			if m.VRP = v; v.Announce {
+				dst = m.Append(dst)
+			}
 		}
-	}
-	for i := range slices.Backward(r.VRPs) {
-		if !r.VRPs[i].Announce {
-			vrp(&r.VRPs[i])
-		}
-	}
-	for _, k := range r.Keys {
-		if s.version >= 1 {
-			m.Type, m.Key = RouterKey, k
-			dst = m.Append(dst)
+		for _, v := range slices.Backward(vrps) {
+			if m.VRP = v; !v.Announce {
+				dst = m.Append(dst)
+			}
 		}
 	}
-	for _, v := range r.VAPs {
-		if s.version >= 2 {
-			m.Type, m.VAP = ASPA, v
-			dst = m.Append(dst)
+	for _, announce := range []bool{true, false} {
+		m.Type = RouterKey
+		for _, k := range r.Keys {
+			if m.Key = k; k.Announce == announce && s.version >= 1 {
+				dst = m.Append(dst)
+			}
+		}
+	}
+	for _, announce := range []bool{true, false} {
+		m.Type = ASPA
+		for _, v := range r.VAPs {
+			if m.VAP = v; v.Announce == announce && s.version >= 2 {
+				dst = m.Append(dst)
+			}
 		}
 	}
 	m.Type, m.Serial, m.Intervals = EndOfData, s.cache.serial, s.cache.Intervals
@@ -243,5 +246,6 @@ func (s *Server) answer(dst []byte, r *Records) []byte {
 }
 
 func (s *Server) fail(dst []byte, p PDU, code ErrorCode, text string) ([]byte, error) {
+	code = code.in(s.version)
 	return AppendError(dst, min(s.version, s.most), code, p, text), &Error{code, p.Type(), text}
 }

@@ -84,8 +84,13 @@ func (c *Client) Query(dst []byte) []byte {
 	return AppendResetQuery(dst, c.version)
 }
 
-// Forget drops what is held: the data expired.
-func (c *Client) Forget() { c.synced = false }
+// Forget drops what is held: the data expired. The next connection begins with
+// the first version again; the cache may have learned it by now.
+func (c *Client) Forget() { c.synced, c.version = false, c.first }
+
+// Busy tells whether an answer is awaited or under way. A cache that says nothing
+// for long then is to be left: nothing else ends the wait.
+func (c *Client) Busy() bool { return c.asked }
 
 // Closed is told that the cache closed the connection. It reports whether the
 // next one will use a lower version: a cache that says nothing at all to the
@@ -113,8 +118,12 @@ func (c *Client) Handle(dst []byte, p PDU) (reply []byte, update *Update, err er
 		switch {
 		case p.Type() == SerialNotify && !c.settled:
 			return dst, nil, nil // sent before the cache knew our version (RFC 8210 §7)
-		case p.Version() < c.version && !c.settled && p.Type() == CacheResponse:
-			c.version = p.Version() // the cache answers in the version it speaks
+		case p.Version() < c.version && !c.settled && p.Type() == CacheResponse && c.full:
+			// The cache answers in the version it speaks. To a Serial Query it
+			// cannot: serial numbers are those of one version (8210bis §5.1).
+			c.version = p.Version()
+		case p.Version() > MaxVersion && !c.settled:
+			return c.fail(dst, p, UnsupportedVersion, fmt.Sprintf("version %d, at most %d is spoken", p.Version(), MaxVersion))
 		default:
 			return c.fail(dst, p, UnexpectedVersion, fmt.Sprintf("version %d in a session of version %d", p.Version(), c.version))
 		}
@@ -143,6 +152,9 @@ func (c *Client) Handle(dst []byte, p PDU) (reply []byte, update *Update, err er
 		c.settled = true
 		return c.begin(dst, p)
 	case CacheReset:
+		if c.asked && c.full || c.answering {
+			return c.fail(dst, p, CorruptData, "no answer to a Reset Query, and none that can end another")
+		}
 		c.settled, c.synced = true, false
 		return c.Query(dst), nil, nil
 	case EndOfData:
@@ -289,16 +301,18 @@ func (c *Client) report(dst []byte, p PDU) ([]byte, *Update, error) {
 	c.asked, c.answering = false, false
 	switch {
 	case !whole:
+		c.synced = false
 		return dst, nil, &Error{CorruptData, ErrorReport, "the lengths inside do not fit"}
 	case code == UnsupportedVersion && c.version > 0:
 		c.version = min(c.version-1, p.Version())
 		c.synced = false
 		return dst, nil, ErrDowngrade
-	case code == NoDataAvailable:
-		return dst, nil, fmt.Errorf("rtr: the cache has no data yet: %q", text)
+	case code == UnsupportedVersion:
+		c.Forget() // it speaks none of ours
+	case code.Fatal():
+		c.synced = false
 	}
-	c.synced = false
-	return dst, nil, fmt.Errorf("rtr: the cache reports: %s: %q", code, text)
+	return dst, nil, &Reported{code, text}
 }
 
 // refuse reports what is wrong with a PDU itself.
@@ -314,5 +328,6 @@ func (c *Client) refuse(dst []byte, p PDU, err error) ([]byte, *Update, error) {
 func (c *Client) fail(dst []byte, p PDU, code ErrorCode, text string) ([]byte, *Update, error) {
 	c.asked, c.answering, c.synced = false, false, false
 	c.pending = Update{}
+	code = code.in(c.version)
 	return AppendError(dst, c.version, code, p, text), nil, &Error{code, p.Type(), text}
 }

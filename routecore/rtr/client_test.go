@@ -35,6 +35,79 @@ func TestACacheThatAnswersInALowerVersionIsFollowed(t *testing.T) {
 	}
 }
 
+func TestSerialNumbersAreThoseOfOneVersion(t *testing.T) {
+	c := NewClient(2)
+	c.Start(nil)
+	if _, _, err := feed(t, c, appendEnd(appendHeader(nil, 2, CacheResponse, 1, 8), 2, 1, 5)); err != nil {
+		t.Fatal(err)
+	}
+	c.Start(nil) // a Serial Query, which a cache of version 1 answers by chance
+	var e *Error
+	if _, _, err := feed(t, c, appendHeader(nil, 1, CacheResponse, 1, 8)); !errors.As(err, &e) || e.Code != UnexpectedVersion {
+		t.Errorf("%v, want an unexpected version", err)
+	}
+	if got := c.Start(nil); !bytes.Equal(got, AppendResetQuery(nil, 2)) {
+		t.Errorf("then % x, want a reset query", got)
+	}
+}
+
+// TestACacheThatAlwaysResetsIsLeft: each Cache Reset would ask for the next.
+func TestACacheThatAlwaysResetsIsLeft(t *testing.T) {
+	reset := appendHeader(nil, 1, CacheReset, 0, 8)
+	for name, in := range map[string][]byte{"at once": reset, "in an answer": append(appendHeader(nil, 1, CacheResponse, 1, 8), reset...)} {
+		c := NewClient(1)
+		c.Start(nil)
+		var e *Error
+		if reply, _, err := feed(t, c, in); !errors.As(err, &e) || e.Code != CorruptData || PDU(reply).Type() != ErrorReport {
+			t.Errorf("%s: % x, %v", name, reply, err)
+		}
+	}
+}
+
+func TestWhichErrorsAreFatal(t *testing.T) {
+	report := func(version uint8, code ErrorCode) []byte { return AppendError(nil, version, code, nil, "x") }
+	for name, c := range map[string]struct {
+		in     []byte
+		fatal  bool
+		synced bool // the next query is for changes only
+	}{
+		"corrupt data":            {report(2, CorruptData), true, false},
+		"no data":                 {report(2, NoDataAvailable), false, true},
+		"another version":         {report(1, UnsupportedVersion), false, false},
+		"a restart":               {report(2, CacheRestart), false, true},
+		"a shutdown":              {report(2, CacheShutdown), true, false},
+		"a code of nobody":        {report(2, 99), true, false},
+		"what we find":            {appendHeader(nil, 2, ResetQuery, 0, 8), true, false},
+		"the report is broken":    {append(appendHeader(nil, 2, ErrorReport, 2, 16), 0, 0, 0, 9, 0, 0, 0, 0), true, false},
+		"a version that is to be": {appendHeader(nil, 7, CacheReset, 0, 8), false, false},
+	} {
+		cl := NewClient(2)
+		cl.Start(nil)
+		if _, _, err := feed(t, cl, appendEnd(appendHeader(nil, 2, CacheResponse, 1, 8), 2, 1, 5)); err != nil {
+			t.Fatal(err)
+		}
+		cl.Start(nil)
+		_, _, err := feed(t, cl, c.in)
+		if err == nil || Fatal(err) != c.fatal {
+			t.Errorf("%s: %v, fatal %v", name, err, Fatal(err))
+		}
+		if got := PDU(cl.Start(nil)).Type() == SerialQuery; got != c.synced {
+			t.Errorf("%s: asks for changes %v", name, got)
+		}
+	}
+	if Fatal(nil) || Fatal(errors.New("the network is gone")) {
+		t.Error("a lost connection is fatal")
+	}
+	// One that speaks none of our versions is asked from the top again.
+	c := NewClient(2)
+	for _, want := range []uint8{1, 0, 2} {
+		c.Start(nil)
+		if _, _, err := feed(t, c, report(9, UnsupportedVersion)); err == nil || c.Version() != want {
+			t.Errorf("%v, then version %d, want %d", err, c.Version(), want)
+		}
+	}
+}
+
 func TestASilentCacheIsTriedWithALowerVersion(t *testing.T) {
 	c := NewClient(2)
 	for want := uint8(1); ; want-- {
@@ -108,6 +181,9 @@ func TestSchedule(t *testing.T) {
 	s.Failed(at(1020))
 	if s.Next() != at(1025) || s.Expires() != at(4600) {
 		t.Errorf("after a failure at %v, expires %v", s.Next(), s.Expires())
+	}
+	if got := (Intervals{time.Hour, time.Minute, 10 * time.Minute}).bounded(); got != (Intervals{5 * time.Minute, time.Minute, 10 * time.Minute}) {
+		t.Errorf("data that expires before it is refreshed: %v", got)
 	}
 	if got := (Intervals{0, 90000 * time.Second, 0}).bounded(); got != (Intervals{time.Second, 7200 * time.Second, 600 * time.Second}) {
 		t.Errorf("bounds %v", got)

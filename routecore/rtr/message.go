@@ -102,8 +102,17 @@ func checkPrefix(p PDU) error {
 	if p.Type() == IPv6Prefix {
 		most = 128
 	}
-	if bits, maxLen := int(p[9]), int(p[10]); bits > maxLen || maxLen > most {
+	bits, maxLen := int(p[9]), int(p[10])
+	if bits > maxLen || maxLen > most {
 		return &Error{CorruptData, p.Type(), fmt.Sprintf("prefix length %d, max length %d of %d", bits, maxLen, most)}
+	}
+	if p.Version() < 2 {
+		return nil // RFC 8210 says nothing of the bits behind the prefix
+	}
+	for i, b := range p[12 : 12+most/8] {
+		if b<<min(max(bits-8*i, 0), 8) != 0 {
+			return &Error{CorruptData, p.Type(), fmt.Sprintf("bits are set behind the %d of the prefix", bits)}
+		}
 	}
 	return nil
 }

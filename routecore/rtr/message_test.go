@@ -164,6 +164,39 @@ func TestASPAInBothEncodings(t *testing.T) {
 	}
 }
 
+// TestBitsBehindAPrefix: version 2 wants them to be zero, earlier ones did not say
+// (8210bis §5.9).
+func TestBitsBehindAPrefix(t *testing.T) {
+	for _, c := range []struct {
+		prefix string
+		bit    int // that is set
+		bad    bool
+	}{
+		{"10.0.0.0/8", 8, true}, {"10.0.0.0/8", 31, true}, {"10.1.2.3/32", 31, false}, {"10.1.0.0/15", 15, true},
+		{"0.0.0.0/0", 0, true}, {"0.0.0.0/0", 31, true}, {"10.1.0.0/16", 15, false},
+		{"2001:db8::/32", 32, true}, {"2001:db8::/32", 127, true}, {"2001:db8::1/128", 127, false}, {"2001:db8::/33", 32, false},
+	} {
+		prefix := netip.MustParsePrefix(c.prefix)
+		m := Message{Type: IPv4Prefix, VRP: VRP{Prefix: prefix, MaxLen: uint8(prefix.Bits()), Announce: true}}
+		if !prefix.Addr().Is4() {
+			m.Type = IPv6Prefix
+		}
+		for version := range uint8(3) {
+			m.Version = version
+			b := m.Append(nil)
+			b[12+c.bit/8] |= 0x80 >> (c.bit % 8)
+			got, err := PDU(b).Parse()
+			_, same := PDU(b).VRP()
+			var e *Error
+			if bad := c.bad && version == 2; bad != errors.As(err, &e) || bad && e.Code != CorruptData || (same == nil) != (err == nil) {
+				t.Errorf("%s with bit %d in version %d: %v, %v", c.prefix, c.bit, version, err, same)
+			} else if got.VRP.Prefix != got.VRP.Prefix.Masked() {
+				t.Errorf("%s keeps host bits", got.VRP.Prefix)
+			}
+		}
+	}
+}
+
 func TestSerialArithmetic(t *testing.T) {
 	for _, c := range []struct {
 		a, b uint32

@@ -18,21 +18,27 @@ type Records struct {
 // Len returns how many records there are.
 func (r *Records) Len() int { return len(r.VRPs) + len(r.Keys) + len(r.VAPs) }
 
-// compareVRP orders so that what is sent one after the other never makes a route
-// Invalid that will be Valid in the end: longer prefixes come first (8210bis
-// §11, "shorter prefix first" being the race).
+// compareVRP is the order of announcements; withdrawals go the other way round.
+// What is sent one after the other then makes no route Invalid that will be Valid
+// in the end: what lies inside a prefix comes before it, and AS 0 last (8210bis
+// §11.2.1).
 func compareVRP(a, b VRP) int {
 	return cmp.Or(
-		cmp.Compare(b.Prefix.Bits(), a.Prefix.Bits()), a.Prefix.Addr().Compare(b.Prefix.Addr()),
-		cmp.Compare(a.ASN, b.ASN), cmp.Compare(a.MaxLen, b.MaxLen),
+		cmp.Compare(a.Prefix.Addr().BitLen(), b.Prefix.Addr().BitLen()), b.Prefix.Addr().Compare(a.Prefix.Addr()),
+		cmp.Compare(b.MaxLen, a.MaxLen), cmp.Compare(b.Prefix.Bits(), a.Prefix.Bits()), cmp.Compare(b.ASN, a.ASN),
 	)
 }
 
+// compareKey is the order of 8210bis §11.2.2.
 func compareKey(a, b Key) int {
-	return cmp.Or(cmp.Compare(a.ASN, b.ASN), bytes.Compare(a.SKI[:], b.SKI[:]), strings.Compare(a.SPKI, b.SPKI))
+	return cmp.Or(
+		bytes.Compare(a.SKI[:], b.SKI[:]), cmp.Compare(len(a.SPKI), len(b.SPKI)),
+		strings.Compare(a.SPKI, b.SPKI), cmp.Compare(a.ASN, b.ASN),
+	)
 }
 
-// compareVAP is about the identity: who the customer is.
+// compareVAP is about the identity, who the customer is, and the order of 8210bis
+// §11.2.3.
 func compareVAP(a, b VAP) int {
 	return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.AFI, b.AFI))
 }

@@ -12,6 +12,7 @@
 package rtr
 
 import (
+	"errors"
 	"fmt"
 )
 
@@ -45,7 +46,7 @@ func (t Type) String() string {
 // Error Report or an ASPA comes near it.
 const (
 	MaxVersion = 2
-	MaxLen     = 64 << 10
+	MaxLen     = 64<<10 - 1 // 8210bis §5.1
 )
 
 const headerLen = 8
@@ -95,12 +96,14 @@ const (
 	ProviderList       ErrorCode = 9  // 8210bis: the providers of an ASPA
 	TransportFailed    ErrorCode = 10 // 8210bis
 	OrderingError      ErrorCode = 11 // 8210bis
+	CacheRestart       ErrorCode = 12 // 8210bis §8.5
+	CacheShutdown      ErrorCode = 13 // 8210bis §8.6
 )
 
 var errorNames = [...]string{
 	"corrupt data", "internal error", "no data available", "invalid request", "unsupported protocol version",
 	"unsupported PDU type", "withdrawal of unknown record", "duplicate announcement", "unexpected protocol version",
-	"ASPA provider list error", "transport failed", "ordering error",
+	"ASPA provider list error", "transport failed", "ordering error", "cache restart", "cache shutdown",
 }
 
 // String returns the name of RFC 8210.
@@ -109,4 +112,47 @@ func (c ErrorCode) String() string {
 		return errorNames[c]
 	}
 	return fmt.Sprintf("error code %d", uint16(c))
+}
+
+// Fatal tells whether a router has to forget what it learned from the cache
+// (8210bis §12). Codes that nobody defined are fatal.
+func (c ErrorCode) Fatal() bool {
+	return c != NoDataAvailable && c != UnsupportedVersion && c != CacheRestart
+}
+
+// in is the code as the version of a session has it (8210bis §12): RFC 6810 knows
+// of no unexpected version.
+func (c ErrorCode) in(version uint8) ErrorCode {
+	if c == UnexpectedVersion && version == 0 {
+		return UnsupportedVersion
+	}
+	return c
+}
+
+// Reported is an Error Report of the other side.
+type Reported struct {
+	Code ErrorCode
+	Text string
+}
+
+// Error returns the code and what the other side says.
+func (e *Reported) Error() string {
+	return fmt.Sprintf("rtr: the other side reports: %s: %q", e.Code, e.Text)
+}
+
+// Fatal tells whether a router that got this error from [ReadPDU] or
+// [Client.Handle] has to forget what it learned from the cache, besides dropping
+// the connection (8210bis §12).
+func Fatal(err error) bool {
+	var found *Error
+	var reported *Reported
+	switch {
+	case errors.Is(err, ErrDowngrade):
+		return false
+	case errors.As(err, &found):
+		return found.Code.Fatal()
+	case errors.As(err, &reported):
+		return reported.Code.Fatal()
+	}
+	return false
 }

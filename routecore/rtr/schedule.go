@@ -8,10 +8,15 @@ type Intervals struct{ Refresh, Retry, Expire time.Duration }
 // DefaultIntervals hold until a cache gave others.
 var DefaultIntervals = Intervals{time.Hour, 10 * time.Minute, 2 * time.Hour}
 
-// bounded holds the intervals within the bounds of RFC 8210 §6.
+// bounded holds the intervals within the bounds of RFC 8210 §6. A cache whose
+// data would expire before it is asked again, which is forbidden, is asked halfway.
 func (i Intervals) bounded() Intervals {
 	clamp := func(d, low, high time.Duration) time.Duration { return min(max(d, low*time.Second), high*time.Second) }
-	return Intervals{clamp(i.Refresh, 1, 86400), clamp(i.Retry, 1, 7200), clamp(i.Expire, 600, 172800)}
+	i = Intervals{clamp(i.Refresh, 1, 86400), clamp(i.Retry, 1, 7200), clamp(i.Expire, 600, 172800)}
+	if i.Refresh >= i.Expire {
+		i.Refresh = i.Expire / 2
+	}
+	return i
 }
 
 // Schedule is the timers of a router (RFC 8210 §6). The zero value is that of a
