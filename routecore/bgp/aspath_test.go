@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"testing"
 
@@ -73,6 +74,63 @@ func TestMergeOfAS4Path(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.text)
 			}
 		})
+	}
+}
+
+// TestPathsTooLongForTheForm: what would give an AS_PATH over 65535 octets, which no
+// message can hold, is read without AS4_PATH or in the width that was announced.
+func TestPathsTooLongForTheForm(t *testing.T) {
+	path := func(typ SegmentType, width, segments int) []byte {
+		var b []byte
+		for range segments {
+			b = append(append(b, byte(typ), 255), bytes.Repeat([]byte{0, 9, 0, 9}[4-width:], 255)...)
+		}
+		return b
+	}
+	short := path(ASSequence, 2, 60)
+	for _, tt := range []struct {
+		name   string
+		ctx    Ctx
+		attrs  []Attr
+		action Action
+		hops   int
+	}{
+		{"60 sequences and 30 sets", Ctx{}, []Attr{{AttrASPath, wellKnown, short}, {AttrAS4Path, optTransitive, path(ASSet, 4, 30)}}, Accept, 60 * 255},
+		{"two octets, read as four", MonitorCtx(true), []Attr{{AttrASPath, wellKnown, path(ASSequence, 2, 100)}}, TreatAsWithdraw, -1},
+		{"four octets, read as two", MonitorCtx(false), []Attr{{AttrASPath, wellKnown, path(ASSequence, 4, 60)}}, Accept, 60 * 255},
+	} {
+		body := []byte{0, 0, 0, 0, 0x40, 1, 1, 0, 0x40, 3, 4, 192, 0, 2, 1}
+		for _, a := range tt.attrs {
+			body = appendWireAttr(body, a)
+		}
+		binary.BigEndian.PutUint16(body[2:], uint16(len(body)-4))
+		var u Update
+		ParseUpdate(&u, append(body, 24, 198, 51, 100), tt.ctx)
+		if u.Verdict.Action != tt.action {
+			t.Errorf("%s: %v, %s", tt.name, u.Verdict.Action, u.Verdict.Text())
+		}
+		a := Attrs(u.AppendAttrs(nil, inet.IPv4Unicast))
+		if !a.Valid() || tt.hops >= 0 && a.ASPath().Len() != tt.hops {
+			t.Errorf("%s: %d hops, valid %t", tt.name, a.ASPath().Len(), a.Valid())
+		}
+		// A number more in front must not break the form either.
+		if e := Attrs(Export{Local: 1}.AppendAttrs(nil, a, inet.IPv4Unicast, Source{})); !e.Valid() {
+			t.Errorf("%s: exported as an invalid form", tt.name)
+		}
+	}
+	full := AppendSet(nil, Attrs(endAttrs(beginAttrs(nil), 0)), AttrASPath, path(ASSequence, 4, 64)[:65535-3])
+	if e := Attrs(Export{Local: 1}.AppendAttrs(nil, full, inet.IPv4Unicast, Source{})); !e.Valid() {
+		t.Error("the longest path of all is exported as an invalid form")
+	}
+}
+
+// TestTableDumpHasFourOctets: whatever a caller says about the session (RFC 6396 §4.3.4).
+func TestTableDumpHasFourOctets(t *testing.T) {
+	var u Update
+	block := appendWireAttr(nil, Attr{AttrASPath, wellKnown, []byte{2, 1, 0, 1, 0x11, 0x70}})
+	ParseAttributes(&u, block, Ctx{}, inet.IPv4Unicast, FormTableDumpV2)
+	if got := Attrs(u.AppendAttrs(nil, inet.IPv4Unicast)).ASPath().String(); got != "70000" || u.Verdict.Action != Accept {
+		t.Errorf("path %q, %v", got, u.Verdict)
 	}
 }
 

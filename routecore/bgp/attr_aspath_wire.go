@@ -64,8 +64,11 @@ func checkSegments(v []byte, width int, confed bool) (Fault, int) {
 // Confederation segments in it are dropped by the merge (RFC 6793 §6).
 func checkAS4Path(v []byte, _ Ctx) (Fault, int) { return checkSegments(v, 4, true) }
 
+// maxPath is the longest value of an AS_PATH: its length has 16 bits.
+const maxPath = 65535
+
 // appendPath appends path as 4-octet AS numbers, merged with the AS4_PATH where
-// that counts (RFC 6793 §4.2.3).
+// that counts (RFC 6793 §4.2.3) and gives no path that is too long for any message.
 func appendPath(dst, path, as4 []byte, width int) []byte {
 	if width == 4 {
 		return append(dst, path...)
@@ -75,8 +78,11 @@ func appendPath(dst, path, as4 []byte, width int) []byte {
 		return appendWide(dst, path, -1)
 	}
 	from := len(dst)
-	dst = appendWide(dst, path, short-long)
-	return appendAS4(dst, from, as4)
+	dst = appendAS4(appendWide(dst, path, short-long), from, as4)
+	if len(dst)-from > maxPath {
+		return appendWide(dst[:from], path, -1)
+	}
+	return dst
 }
 
 // segmentHops counts hops as for the length of a path.

@@ -246,8 +246,12 @@ func appendConfed(dst []byte, p ASPath, member inet.ASN) []byte {
 }
 
 // prependInPlace puts asn in front of the path that stands in dst from there: into
-// its first segment where that is of the type and has room, else into a new one.
+// its first segment where that is of the type and has room, else into a new one. A
+// path that is too long for that stays: it fits into no message either.
 func prependInPlace(dst []byte, from int, typ SegmentType, asn inet.ASN) []byte {
+	if len(dst)-from > maxPath-6 {
+		return dst
+	}
 	if len(dst) > from+1 && SegmentType(dst[from]) == typ && dst[from+1] < 255 {
 		dst = append(dst, 0, 0, 0, 0)
 		copy(dst[from+6:], dst[from+2:])

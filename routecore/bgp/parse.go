@@ -44,11 +44,11 @@ func ParseUpdate(u *Update, body []byte, ctx Ctx) {
 // an MRT RIB entry, for routes of family f. [Update.AppendAttrs] then gives the
 // canonical form. It is an error of nobody that attributes are missing there.
 func ParseAttributes(u *Update, attrs []byte, ctx Ctx, f inet.Family, form AttrForm) {
+	if form == FormTableDumpV2 {
+		ctx.ASN4 = true
+	}
 	u.reset(attrs, ctx)
 	u.form, u.family = form, f
-	if form == FormTableDumpV2 {
-		u.ctx.ASN4 = true
-	}
 	if len(attrs) > 65535 {
 		u.fault(Reset, FaultTotalLength, 0, 0)
 		return
@@ -167,8 +167,12 @@ func (u *Update) parseAttrs(at, end int) {
 func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from int) {
 	info := &attrTable[code]
 	if !info.known() {
-		if flags&FlagOptional == 0 && info.Name == "" {
+		switch {
+		case flags&FlagOptional != 0:
+		case info.Name == "":
 			u.fault(Reset, FaultUnknownWellKnown, code, start)
+		default: // all that are known by name alone are optional
+			u.fault(TreatAsWithdraw, FaultFlags, code, start)
 		}
 		return
 	}
@@ -195,6 +199,9 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 	default:
 		fault, off = info.checkValue(v, u.ctx)
 	}
+	if len(v) == 0 && fault == FaultNone && !mayBeEmpty(code) {
+		fault = FaultEmpty
+	}
 	if info.internal && !u.ctx.inside(code) {
 		fault, off = FaultExternal, 0
 	}
@@ -218,6 +225,9 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 	u.faultIn(u.scope(code, v), action, fault, code, from+off)
 }
 
+// mayBeEmpty tells the attributes for which no octets are no fault (RFC 7606 §4).
+func mayBeEmpty(code AttrCode) bool { return code == AttrASPath || code == AttrAtomicAggregate }
+
 // scope is the family that a fault in an attribute with routes is confined to, 0
 // for other attributes and where it cannot be told.
 func (u *Update) scope(code AttrCode, v []byte) inet.Family {
@@ -227,26 +237,27 @@ func (u *Update) scope(code AttrCode, v []byte) inet.Family {
 	return wireFamily(v)
 }
 
-// maxPath2 is the longest 2-octet AS_PATH whose 4-octet form still has a length
-// of 16 bits.
-const maxPath2 = 32767
-
 // checkPath is checkASPath and remembers the width that was found.
 func (u *Update) checkPath(v []byte) (Fault, int) {
-	c := u.ctx
-	if u.pathWidth == 2 && len(v) > maxPath2 {
-		return FaultLength, 0
-	}
-	fault, at := checkSegments(v, int(u.pathWidth), c.IBGP || c.Monitor || c.Confed)
-	if fault != FaultSegment || !c.Monitor {
+	fault, at := u.checkPathWidth(v, u.pathWidth)
+	if fault != FaultSegment && fault != FaultLength || !u.ctx.Monitor {
 		return fault, at
 	}
-	if other, _ := checkSegments(v, 6-int(u.pathWidth), true); other != FaultNone {
+	if other, _ := u.checkPathWidth(v, 6-u.pathWidth); other != FaultNone {
 		return fault, at
 	}
 	u.pathWidth = 6 - u.pathWidth
 	u.guessed |= GuessASNWidth
 	return FaultNone, 0
+}
+
+// checkPathWidth counts a 2-octet path as malformed whose 4-octet form would be too
+// long.
+func (u *Update) checkPathWidth(v []byte, width uint8) (Fault, int) {
+	if width == 2 && len(v) > maxPath/2 {
+		return FaultLength, 0
+	}
+	return checkSegments(v, int(width), u.ctx.IBGP || u.ctx.Monitor || u.ctx.Confed)
 }
 
 // checkNextHop wants four octets; RIB entries of MRT may have the next hop of
@@ -330,10 +341,7 @@ func (u *Update) parseUnreach(v []byte, from int) (Fault, int) {
 	if bad >= 0 {
 		return FaultMPNLRI, 3 + bad
 	}
-	if countsBits(m.family) {
-		return u.checkInside(m, v, 3)
-	}
-	return checkLinkState(m, v, 3)
+	return u.checkInside(m, v, 3)
 }
 
 // checkSection settles whether path identifiers are there and checks the NLRI.

@@ -68,6 +68,38 @@ func (v Verdict) Err() error {
 	return &Error{Code: v.Code, Subcode: v.Subcode, Offset: int(v.Offset), RFC: v.RFC(), Text: v.Text()}
 }
 
+// Notification is what the peer is told about an UPDATE whose verdict is Reset, with
+// the data that RFC 4271 §6.3 asks for: the attribute at fault as it came, or the code
+// of the one that is missing. It owns its data.
+func (u *Update) Notification() Notification {
+	v := u.Verdict
+	n := Notification{Code: v.Code, Subcode: v.Subcode}
+	switch v.Subcode {
+	case UpdateMissingAttr:
+		n.Data = []byte{v.Attr}
+	case UpdateUnknownAttr, UpdateAttrFlags, UpdateAttrLength, UpdateOrigin, UpdateNextHop, UpdateOptAttr:
+		n.Data = append(n.Data, u.attrAround(int(v.Offset))...)
+	}
+	return n
+}
+
+// attrAround returns the octets of the attribute that holds an offset of the body,
+// nil where there is no whole one.
+func (u *Update) attrAround(offset int) []byte {
+	b := u.bytes(u.attrs)
+	for at := int(u.attrs.off); len(b) > 0; {
+		_, _, _, size := cutAttr(b)
+		if size == 0 || at > offset {
+			break
+		}
+		if offset < at+size {
+			return b[:size]
+		}
+		at, b = at+size, b[size:]
+	}
+	return nil
+}
+
 // Fault is a way in which an UPDATE can be wrong.
 type Fault uint8
 
@@ -100,6 +132,7 @@ const (
 	FaultLinkState      // BGP-LS NLRI whose inside is broken
 	FaultInside         // NLRI of another family whose inside is broken
 	FaultZeroAggregator // AS 0 as the aggregator
+	FaultEmpty          // no octets where the attribute must have some
 )
 
 type faultInfo struct {
@@ -117,7 +150,7 @@ var faults = [...]faultInfo{
 	FaultLength:           {UpdateAttrLength, "wrong length", ""},
 	FaultOrigin:           {UpdateOrigin, "undefined value", "RFC 7606 §7.1"},
 	FaultValue:            {UpdateOptAttr, "undefined value", ""},
-	FaultSegment:          {UpdateASPath, "malformed segment", "RFC 7606 §7.2"},
+	FaultSegment:          {UpdateASPath, "malformed segment", ""},
 	FaultConfedSegment:    {UpdateASPath, "confederation segment from outside the confederation", "RFC 5065 §5"},
 	FaultASZero:           {UpdateASPath, "contains AS 0", "RFC 7607 §2"},
 	FaultExternal:         {UpdateOptAttr, "not meant for external sessions", ""},
@@ -136,6 +169,7 @@ var faults = [...]faultInfo{
 	FaultLinkState:        {UpdateOptAttr, "malformed BGP-LS NLRI", "RFC 9552 §8.2.2"},
 	FaultInside:           {UpdateOptAttr, "malformed inside an NLRI", "RFC 7606 §2"},
 	FaultZeroAggregator:   {UpdateOptAttr, "names AS 0", "RFC 7607 §2"},
+	FaultEmpty:            {UpdateAttrLength, "empty", "RFC 7606 §4"},
 }
 
 func (f Fault) info() faultInfo {

@@ -120,6 +120,36 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// TestNotificationAboutAnUpdate carries the attribute at fault (RFC 4271 §6.3).
+func TestNotificationAboutAnUpdate(t *testing.T) {
+	want := map[string]string{
+		"unknown attribute 99 that claims to be well-known":         "40630178",
+		"MP_REACH_NLRI twice":                                       "",
+		"IPv6 next hop of 15 octets":                                "800e190002010f20010db80000000000000000000000002020010db8",
+		"malformed attribute with withdrawals alone":                "c00803616263",
+		"only withdrawals and a broken ORIGIN":                      "40010107",
+		"IPv4 prefix of 33 bits":                                    "",
+		"ORIGIN of 32 octets in an attribute section of 4, no NLRI": "",
+		"attribute length past the end":                             "",
+	}
+	var u Update
+	for _, p := range readProbes(t) {
+		data, ok := want[p.name]
+		if !ok {
+			continue
+		}
+		delete(want, p.name)
+		ParseUpdate(&u, p.body, p.ctx)
+		n := u.Notification()
+		if n.Code != CodeUpdate || n.Subcode != u.Verdict.Subcode || hex.EncodeToString(n.Data) != data {
+			t.Errorf("%s: %v with %x, want %s", p.name, n, n.Data, data)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("no probes: %v", want)
+	}
+}
+
 // TestVerdictsLeaveTheRestReadable asks the probes what remains of them.
 func TestVerdictsLeaveTheRestReadable(t *testing.T) {
 	byName := map[string]probe{}
