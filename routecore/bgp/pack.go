@@ -17,9 +17,10 @@ import (
 // routes carry the value for no label (RFC 8277 §2.4). An empty n gives
 // nothing. A route that cannot be told on this session is withdrawn instead, so
 // that the peer does not keep an old one: its attributes leave no room for it
-// (RFC 8654 §5), it is an IPv4 route with an IPv6 next hop that the peer does not
-// take (RFC 8950 §4), or it has several labels and the peer reads one (RFC 8277
-// §2.1); ctx.Monitor lifts the latter two. Broken NLRI end the run.
+// (RFC 8654 §5), it has no next hop that its family could have, it is an IPv4 route
+// with an IPv6 next hop that the peer does not take (RFC 8950 §4), or it has several
+// labels and the peer reads one (RFC 8277 §2.1); ctx.Monitor lifts all but the first.
+// Broken NLRI end the run.
 //
 // It groups nothing: n is what shares a; [Packer] does. It does not allocate where dst
 // has the room, withdrawals of labelled routes apart.
@@ -39,11 +40,10 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	from := len(dst)
 	dst = a.appendWire(dst, ctx, old)
 	size := len(dst) - from
-	fixed := HeaderLen + 4 + size
+	room := ctx.max() - HeaderLen - 4 - size
 	if !old {
-		fixed += 4 + 5 + wireNextHopLen(n.Family, hop)
+		room = valueRoom(room) - 5 - wireNextHopLen(n.Family, hop)
 	}
-	room := ctx.max() - fixed
 	for b := n.Bytes; len(b) > 0; {
 		octets, wire := fill(n, addPath, b, room)
 		if octets == 0 {
@@ -73,9 +73,26 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	return append(dst[:from], dst[from+size:]...)
 }
 
-// takes tells whether the session allows the next hop with routes of the family.
+// valueRoom is how long the value of an attribute may be that has so many octets for
+// all of it: up to 255 the header has three, and then four.
+func valueRoom(room int) int {
+	if room <= 3+255 {
+		return room - 3
+	}
+	return max(255, room-4)
+}
+
+// takes tells whether the session allows the next hop with routes of the family. One
+// that is missing or of a length that the family does not have would end the session
+// (RFC 7606 §7.11).
 func (c Ctx) takes(f inet.Family, hop []byte) bool {
-	return f.AFI() != inet.AFIIPv4 || len(hop) != 16 && len(hop) != 32 || flow(f) || c.Monitor || c.ExtNH.Has(f)
+	if c.Monitor || flow(f) {
+		return true
+	}
+	if !nextHopFits(f, wireNextHopLen(f, hop)) {
+		return false
+	}
+	return f.AFI() != inet.AFIIPv4 || len(hop) != 16 && len(hop) != 32 || c.ExtNH.Has(f)
 }
 
 func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
@@ -85,7 +102,7 @@ func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
 	old := n.Family == inet.IPv4Unicast
 	room := ctx.max() - HeaderLen - 4
 	if !old {
-		room -= 4 + 3
+		room = valueRoom(room) - 3
 	}
 	for b := n.Bytes; len(b) > 0; {
 		octets, wire := fill(n, addPath, b, room)

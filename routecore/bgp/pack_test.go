@@ -240,6 +240,32 @@ func TestMessagesAreFilledToTheOctet(t *testing.T) {
 	}
 }
 
+// TestLargeAttributesLeaveRoomToTheOctet: where little room is left for MP_REACH_NLRI,
+// its length takes one octet and not two.
+func TestLargeAttributesLeaveRoomToTheOctet(t *testing.T) {
+	ctx := Ctx{ASN4: true, IBGP: true}
+	n := NLRI{Family: inet.IPv6Unicast, Bytes: make([]byte, 500)} // each octet a default route
+	base := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "20010db8000000000000000000000001")
+	for size := 3700; size <= 4100; size++ {
+		a := AppendSet(nil, base, 99, make([]byte, size))
+		fixed := HeaderLen + 4 + len(Attrs(a).appendWire(nil, ctx, false))
+		room := MaxMessage - fixed - 3 - 5 - 16
+		if 5+16+room > 255 {
+			room = max(room-1, 255-5-16)
+		}
+		m, _, err := ReadMessage(AppendUpdates(nil, ctx, a, n), MaxMessage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var u Update
+		ParseUpdate(&u, m.Body(), ctx)
+		got, _ := u.MPReach()
+		if got.Len() != min(max(room, 0), n.Len()) {
+			t.Fatalf("attributes of %d octets: %d routes, want %d", size, got.Len(), room)
+		}
+	}
+}
+
 func TestPathIdentifiersFollowTheSession(t *testing.T) {
 	with := NLRI{inet.IPv4Unicast, true, unhex(t, "0000000718c63364000000091001ff")[:15]}
 	without := NLRI{inet.IPv4Unicast, false, unhex(t, "18c633641001ff")}
@@ -267,11 +293,23 @@ func TestRoutesThatCannotBeToldAreWithdrawn(t *testing.T) {
 	big := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
 	big = AppendSet(nil, big, AttrCommunities, make([]byte, 4080))
 	v6 := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "20010db8000000000000000000000001")
-	for name, a := range map[string]Attrs{"too large": big, "IPv6 next hop": v6} {
+	none := set(t, AttrOrigin, "00", AttrASPath, "")
+	odd := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "0000fbf400000001c0000201")
+	v6Route := NLRI{Family: inet.IPv6Unicast, Bytes: unhex(t, "2020010db8")}
+	for _, tt := range []struct {
+		name string
+		a    Attrs
+		n    NLRI
+	}{{"too large", big, n}, {"IPv6 next hop", v6, n}, {"no next hop", none, n}, {"no IPv6 next hop", none, v6Route},
+		{"next hop of another family", odd, v6Route}} {
 		ctx := Ctx{ASN4: true, IBGP: true}
-		if _, got, _ := merge(t, AppendUpdates(nil, ctx, a, n), ctx, n.Family, true); !bytes.Equal(got, n.Bytes) {
-			t.Errorf("%s: %x", name, got)
+		if _, got, _ := merge(t, AppendUpdates(nil, ctx, tt.a, tt.n), ctx, tt.n.Family, true); !bytes.Equal(got, tt.n.Bytes) {
+			t.Errorf("%s: %x", tt.name, got)
 		}
+	}
+	monitor := MonitorCtx(true)
+	if _, got, _ := merge(t, AppendUpdates(nil, monitor, none, v6Route), monitor, v6Route.Family, false); !bytes.Equal(got, v6Route.Bytes) {
+		t.Errorf("monitored without a next hop: %x", got)
 	}
 	ext := Ctx{ASN4: true, IBGP: true, MaxLen: MaxExtMessage}
 	if _, got, _ := merge(t, AppendUpdates(nil, ext, big, n), ext, n.Family, false); !bytes.Equal(got, n.Bytes) {
