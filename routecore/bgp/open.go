@@ -61,7 +61,7 @@ func ParseOpen(body []byte) (Open, error) {
 		}
 		if typ != paramCapability {
 			if n > 255 {
-				return o, openError(at, "RFC 9072 §2", "unknown optional parameter")
+				return o, &Error{Code: CodeOpen, Subcode: OpenParameter, Offset: at, RFC: "RFC 4271 §6.2", Text: "unsupported optional parameter"}
 			}
 			o.Params = append(append(o.Params, typ, byte(n)), value...)
 			continue
@@ -120,7 +120,7 @@ func (o Open) roles() error {
 
 // Append appends the whole message: all capabilities in one parameter, in the
 // extended form of RFC 9072 where they need more than 255 octets. Capabilities
-// that would take the message past 4096 octets are left out.
+// over 255 octets, and those that would take the message past 4096, are left out.
 func (o Open) Append(dst []byte) []byte {
 	from := len(dst)
 	id := [4]byte{}
@@ -129,14 +129,14 @@ func (o Open) Append(dst []byte) []byte {
 	}
 	dst = append(beginMessage(dst, MsgOpen), o.Version, byte(o.AS>>8), byte(o.AS), byte(o.HoldTime>>8), byte(o.HoldTime))
 	dst = append(dst, id[:]...)
+	fits := func(caps int, c Capability) bool {
+		return len(c.Value) <= 255 && HeaderLen+10+6+len(o.Params)*2+caps+2+len(c.Value) <= MaxMessage
+	}
 	caps := 0
-	n := len(o.Caps)
-	for i, c := range o.Caps {
-		if size := 2 + len(c.Value); len(c.Value) > 255 || HeaderLen+10+6+len(o.Params)*2+caps+size > MaxMessage {
-			n = i
-			break
+	for _, c := range o.Caps {
+		if fits(caps, c) {
+			caps += 2 + len(c.Value)
 		}
-		caps += 2 + len(c.Value)
 	}
 	params := len(o.Params)
 	if caps > 0 {
@@ -159,8 +159,12 @@ func (o Open) Append(dst []byte) []byte {
 		}
 		binary.BigEndian.PutUint16(dst[at-2:], uint16(len(dst)-at+caps))
 	}
-	for _, c := range o.Caps[:n] {
-		dst = c.append(dst)
+	caps = 0
+	for _, c := range o.Caps {
+		if fits(caps, c) {
+			dst = c.append(dst)
+			caps += 2 + len(c.Value)
+		}
 	}
 	return endMessage(dst, from)
 }

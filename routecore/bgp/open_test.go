@@ -140,6 +140,28 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// TestOneCapabilityTooLong: it is left out, and those behind it stay.
+func TestOneCapabilityTooLong(t *testing.T) {
+	o := NewOpen(64500, 90, netip.MustParseAddr("192.0.2.1"), Capability{200, make([]byte, 256)}, NewFlag(CapRouteRefresh))
+	m, _, err := ReadMessage(o.Append(nil), MaxMessage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ParseOpen(m.Body())
+	if err != nil || len(got.Caps) != 2 || !got.Has(CapASN4) || !got.Has(CapRouteRefresh) {
+		t.Errorf("%v, %v", got.Caps, err)
+	}
+}
+
+// TestLongUnknownParameter is refused like a short one (RFC 4271 §6.2).
+func TestLongUnknownParameter(t *testing.T) {
+	body := append([]byte{4, 0xfb, 0xf4, 0, 90, 192, 0, 2, 1, 255, 255, 1, 3, 200, 1, 0}, make([]byte, 256)...)
+	var e *Error
+	if _, err := ParseOpen(body); !errors.As(err, &e) || e.Code != CodeOpen || e.Subcode != OpenParameter {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestNegotiate(t *testing.T) {
 	one := func(asn inet.ASN, caps ...Capability) Open {
 		return NewOpen(asn, 90, netip.MustParseAddr("192.0.2.1"), caps...)

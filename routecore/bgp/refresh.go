@@ -18,11 +18,13 @@ type RouteRefresh struct {
 }
 
 // ParseRouteRefresh reads the body. Subtypes 1 and 2 of any length but 4 are an
-// error 7/1 (RFC 7313 §5).
+// error 7/1, whose data is the whole message. What an unknown subtype has behind
+// the four octets is no error, since all of it is to be ignored (RFC 7313 §5).
 func ParseRouteRefresh(body []byte) (RouteRefresh, error) {
-	if len(body) < 4 || len(body) > 4 && body[2] != RefreshRequest {
-		return RouteRefresh{}, &Error{Code: CodeRouteRefresh, Subcode: 1, Data: body,
-			RFC: "RFC 7313 §5", Text: "ROUTE-REFRESH of a wrong length"}
+	if len(body) < 4 || len(body) > 4 && (body[2] == RefreshBegin || body[2] == RefreshEnd) {
+		return RouteRefresh{}, &Error{Code: CodeRouteRefresh, Subcode: 1,
+			Data: endMessage(append(beginMessage(nil, MsgRouteRefresh), body...), 0),
+			RFC:  "RFC 7313 §5", Text: "ROUTE-REFRESH of a wrong length"}
 	}
 	afi := inet.AFI(body[0])<<8 | inet.AFI(body[1])
 	r := RouteRefresh{Family: inet.NewFamily(afi, inet.SAFI(body[3])), Subtype: body[2]}

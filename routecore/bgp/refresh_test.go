@@ -3,6 +3,7 @@ package bgp
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/netip"
 	"testing"
 
@@ -72,6 +73,27 @@ func TestRouteRefreshParseOfAppendIsIdentity(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestRouteRefreshLengths(t *testing.T) {
+	for _, tt := range []struct {
+		name, body, data string
+	}{
+		{"a request", "00010001", ""},
+		{"begin", "00010101", ""},
+		{"begin, too long", "0001010100", "ffffffffffffffffffffffffffffffff0018050001010100"},
+		{"end, too long", "000102010000", "ffffffffffffffffffffffffffffffff001905000102010000"},
+		{"end, too short", "000102", "ffffffffffffffffffffffffffffffff001605000102"},
+		{"an unknown subtype is ignored, whatever it has", "0001080100", ""},
+	} {
+		_, err := ParseRouteRefresh(unhex(t, tt.body))
+		var e *Error
+		if errors.As(err, &e) != (tt.data != "") {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if e != nil && (e.Code != CodeRouteRefresh || e.Subcode != 1 || !bytes.Equal(e.Data, unhex(t, tt.data))) {
+			t.Errorf("%s: %d/%d %x", tt.name, e.Code, e.Subcode, e.Data)
+		}
+	}
 }
 
 func TestRouteRefreshJSON(t *testing.T) {

@@ -50,7 +50,7 @@ var vectorFaults = map[string]struct {
 	why string
 }{
 	"bgpkit-parser": {1, "an UPDATE without mandatory attributes"},
-	"bio-rd":        {10, "messages cut or bent on purpose: no attributes, NEXT_HOP with flags 0, parameters of 5 octets where 0x64 are said"},
+	"bio-rd":        {9, "messages cut or bent on purpose: no attributes, NEXT_HOP with flags 0, parameters of 5 octets where 0x64 are said"},
 	"exabgp.dev":    {2, "attribute 153 with the optional bit off"},
 	"frr":           {1, "an OPEN of 19 octets"},
 	"gobgp":         {1, "an SRv6 SID structure that is one octet longer than it says"},
