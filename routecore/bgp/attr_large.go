@@ -80,8 +80,15 @@ func (a Attrs) HasLargeCommunity(l LargeCommunity) bool {
 	return false
 }
 
+// manyLarge is from how many large communities on a set finds repetitions: comparing
+// each with each would take a message of 65535 octets 30 ms.
+const manyLarge = 64
+
 // appendLarge appends the value with repeated communities left out (RFC 8092 §3).
 func appendLarge(dst, v []byte) []byte {
+	if len(v) >= 12*manyLarge {
+		return appendManyLarge(dst, v)
+	}
 	from := len(dst)
 next:
 	for ; len(v) >= 12; v = v[12:] {
@@ -91,6 +98,18 @@ next:
 			}
 		}
 		dst = append(dst, v[:12]...)
+	}
+	return dst
+}
+
+func appendManyLarge(dst, v []byte) []byte {
+	seen := make(map[[12]byte]struct{}, len(v)/12)
+	for ; len(v) >= 12; v = v[12:] {
+		l := [12]byte(v)
+		if _, ok := seen[l]; !ok {
+			seen[l] = struct{}{}
+			dst = append(dst, l[:]...)
+		}
 	}
 	return dst
 }

@@ -64,6 +64,21 @@ func TestRepeatedLargeCommunities(t *testing.T) {
 // TestEveryTruncationOfOtherMessages cuts OPENs, NOTIFICATIONs and ROUTE-REFRESHs at
 // every octet: nothing is read past the end, and a cut OPEN is never taken for a whole
 // one.
+// TestManyLargeCommunities: many are told apart as few are.
+func TestManyLargeCommunities(t *testing.T) {
+	var v, want []byte
+	for i := range uint32(2 * manyLarge) {
+		l := LargeCommunity{1, i % manyLarge, 2}.Append(nil)
+		v = append(v, l...)
+		if i < manyLarge {
+			want = append(want, l...)
+		}
+	}
+	if got := appendLarge([]byte("x"), v); string(got) != "x"+string(want) {
+		t.Errorf("%d octets, want %d", len(got)-1, len(want))
+	}
+}
+
 func TestEveryTruncationOfOtherMessages(t *testing.T) {
 	long := fullOpen()
 	for range 3 {
