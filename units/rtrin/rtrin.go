@@ -34,6 +34,8 @@ type Client struct {
 	cfg   Config
 	env   unit.Env
 	table *rpki.Table
+	timer rtr.Schedule // Run's own
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu    sync.Mutex
 	state State
@@ -69,11 +71,13 @@ func New(c Config, env unit.Env) (*Client, error) {
 	if !ok {
 		return nil, fmt.Errorf("the shared VRPs are a %T", shared)
 	}
-	return &Client{cfg: c, env: env, table: table, state: State{Remote: c.Remote}}, nil
+	dialer := &net.Dialer{Timeout: connectTimeout}
+	return &Client{cfg: c, env: env, table: table, dial: dialer.DialContext, state: State{Remote: c.Remote}}, nil
 }
 
 // Run keeps a session with the cache until ctx ends. The VRPs are forgotten
-// then, and when the cache was away for longer than its expire time.
+// then, when the cache was away for longer than its expire time, and after an
+// error that is fatal.
 func (c *Client) Run(ctx context.Context) error {
 	out := c.env.Outlet(ctx)
 	defer out.Close()
@@ -91,35 +95,72 @@ func (c *Client) Run(ctx context.Context) error {
 			continue
 		}
 		c.env.Log().Warn("no session with the cache; it is tried again", "remote", c.cfg.Remote, "pause", c.cfg.Retry, "error", err)
-		c.expire(machine, out)
-		select {
-		case <-ctx.Done():
-		case <-time.After(c.cfg.Retry):
+		if rtr.Fatal(err) {
+			c.forget(out, "the data of the cache is no longer used, after an error that is fatal")
 		}
+		c.pause(ctx, machine, out)
 	}
 	return nil
 }
 
-// expire forgets the data of a cache that was away too long.
-func (c *Client) expire(machine *rtr.Client, out unit.Outlet) {
-	c.mu.Lock()
-	over := !c.state.Stale && !c.state.Updated.IsZero() && c.env.Now().Sub(c.state.Updated) > machine.Intervals().Expire
-	if over {
-		c.state.Stale, c.state.VRPs, c.state.ASPAs, c.state.Keys = true, 0, 0, 0
-	}
-	c.mu.Unlock()
-	if over {
-		machine.Forget()
-		c.table.Remove(c.env.Name())
-		c.announce(out, &unit.VRPs{})
-		c.env.Log().Error("the data of the cache expired and is no longer used", "remote", c.cfg.Remote)
+// pause waits before another attempt. Data that expires meanwhile is forgotten
+// then.
+func (c *Client) pause(ctx context.Context, machine *rtr.Client, out unit.Outlet) {
+	again := time.NewTimer(c.cfg.Retry)
+	defer again.Stop()
+	for {
+		var expired <-chan time.Time
+		if end := c.timer.Expires(); !end.IsZero() {
+			timer := time.NewTimer(end.Sub(c.env.Now()))
+			defer timer.Stop()
+			expired = timer.C
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+			return
+		case <-expired:
+			machine.Forget()
+			c.forget(out, "the data of the cache expired and is no longer used")
+			c.note(func(s *State) { s.Stale = true })
+		}
 	}
 }
 
-const connectTimeout = 10 * time.Second
+// forget drops the data of the cache, if there is any.
+func (c *Client) forget(out unit.Outlet, why string) {
+	if c.timer.Expires().IsZero() {
+		return
+	}
+	c.timer = rtr.Schedule{}
+	c.note(func(s *State) { s.VRPs, s.ASPAs, s.Keys = 0, 0, 0 })
+	c.table.Remove(c.env.Name())
+	c.announce(out, &unit.VRPs{})
+	c.env.Log().Error(why, "remote", c.cfg.Remote)
+}
+
+const (
+	connectTimeout = 10 * time.Second
+	// answerTimeout is how long a cache that was asked may say nothing.
+	answerTimeout = time.Minute
+)
+
+// deadline is when to stop reading: to ask again, to give up on an answer, or
+// because the data expires.
+func (c *Client) deadline(machine *rtr.Client) time.Time {
+	at := c.timer.Next()
+	if machine.Busy() || at.IsZero() {
+		at = c.env.Now().Add(answerTimeout)
+	}
+	if end := c.timer.Expires(); !end.IsZero() && end.Before(at) {
+		return end
+	}
+	return at
+}
 
 func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outlet) error {
-	conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", c.cfg.Remote)
+	conn, err := c.dial(ctx, "tcp", c.cfg.Remote)
 	if err != nil {
 		return err
 	}
@@ -132,7 +173,7 @@ func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outl
 	}
 	buf, have := make([]byte, rtr.MaxLen), 0
 	for {
-		if err := conn.SetReadDeadline(c.env.Now().Add(machine.Intervals().Refresh)); err != nil {
+		if err := conn.SetReadDeadline(c.deadline(machine)); err != nil {
 			return err
 		}
 		n, err := conn.Read(buf[have:])
@@ -141,6 +182,9 @@ func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outl
 		var late net.Error
 		switch {
 		case errors.As(err, &late) && late.Timeout():
+			if machine.Busy() {
+				return errSilent
+			}
 			if err := c.write(conn, machine.Query(nil)); err != nil {
 				return err
 			}
@@ -158,6 +202,8 @@ func (c *Client) session(ctx context.Context, machine *rtr.Client, out unit.Outl
 		have = copy(buf, buf[used:have])
 	}
 }
+
+var errSilent = errors.New("the cache did not answer in time")
 
 // pdus handles all whole PDUs at the front of b and returns their length.
 func (c *Client) pdus(conn net.Conn, machine *rtr.Client, out unit.Outlet, b []byte) (used int, err error) {
@@ -215,6 +261,7 @@ func (c *Client) apply(machine *rtr.Client, u *rtr.Update, out unit.Outlet) {
 	} else {
 		change = c.table.ApplyAll(c.env.Name(), announce, withdraw)
 	}
+	c.timer.Updated(c.env.Now(), u.Intervals)
 	now := c.table.Source(c.env.Name())
 	total := now.Len()
 	c.note(func(s *State) {

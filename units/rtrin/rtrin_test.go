@@ -2,12 +2,14 @@ package rtrin
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/rotonda/ingress"
@@ -204,13 +206,14 @@ func TestASPAsAndRouterKeysReachTheTable(t *testing.T) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
-	for i, want := range []State{{ASPAs: 1, Keys: 1, Serial: 1}, {Keys: 1, Serial: 2}, {ASPAs: 1, Serial: 7}} {
+	// The error is fatal: the data goes before it comes again.
+	for i, want := range []State{{ASPAs: 1, Keys: 1, Serial: 1}, {Keys: 1, Serial: 2}, {Serial: 2}, {ASPAs: 1, Serial: 7}} {
 		select {
 		case <-env.sent:
 		case <-ctx.Done():
 			t.Fatalf("step %d: nothing happened; state %+v", i, c.State())
 		}
-		if i < 2 {
+		if i < 3 {
 			continue // the next answer may have come already
 		}
 		if s := c.State().(State); s.ASPAs != want.ASPAs || s.Keys != want.Keys || s.Serial != want.Serial || s.Version != 2 {
@@ -226,4 +229,109 @@ func TestASPAsAndRouterKeysReachTheTable(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// timed runs a client in a bubble, whose clock is its own. Each connection is
+// played by the next of scripts; further ones are refused.
+func timed(t *testing.T, retry time.Duration, scripts []func(conn net.Conn), check func(t *testing.T, c *Client, env *fakeEnv)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		env := &fakeEnv{table: new(rpki.Table), sent: make(chan unit.Event, 100)}
+		c, err := New(Config{Remote: "192.0.2.1:323", Retry: retry, InitialVersion: 1}, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.dial = func(context.Context, string, string) (net.Conn, error) {
+			if len(scripts) == 0 {
+				return nil, errors.New("refused")
+			}
+			ours, theirs := net.Pipe()
+			go func(script func(net.Conn)) {
+				defer theirs.Close()
+				go io.Copy(io.Discard, theirs)
+				script(theirs)
+			}(scripts[0])
+			scripts = scripts[1:]
+			return ours, nil
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- c.Run(ctx) }()
+		check(t, c, env)
+		cancel()
+		<-done
+	})
+}
+
+// answer is a full answer with two VRPs and the intervals.
+func answer(refresh, expire time.Duration) [][]byte {
+	end := rtr.Message{Version: 1, Type: rtr.EndOfData, Session: 9, Serial: 1, Intervals: rtr.Intervals{Refresh: refresh, Retry: time.Second, Expire: expire}}
+	return [][]byte{pdu(1, rtr.CacheResponse, 9), prefix(1, 1, 1, 10), prefix(1, 1, 2, 20), end.Append(nil)}
+}
+
+func TestDataExpiresOnTimeWhileTheCacheIsAway(t *testing.T) {
+	once := func(conn net.Conn) {
+		for _, b := range answer(5*time.Minute, 10*time.Minute) {
+			conn.Write(b)
+		}
+	}
+	timed(t, time.Hour, []func(net.Conn){once}, func(t *testing.T, c *Client, env *fakeEnv) {
+		time.Sleep(10*time.Minute - time.Second)
+		if s := c.State().(State); s.VRPs != 2 || s.Stale || env.table.Snapshot().Len() != 2 {
+			t.Errorf("before the expire time: %+v", s)
+		}
+		time.Sleep(2 * time.Second)
+		if s := c.State().(State); s.VRPs != 0 || !s.Stale || env.table.Snapshot().Len() != 0 {
+			t.Errorf("after the expire time: %+v", s)
+		}
+	})
+}
+
+// TestASilentCacheIsLeft: it holds the connection and answers nothing, first at
+// all, then no longer. The data is kept until it expires.
+func TestASilentCacheIsLeft(t *testing.T) {
+	dead := func(conn net.Conn) { io.Copy(io.Discard, conn) }
+	dying := func(conn net.Conn) {
+		for _, b := range answer(5*time.Minute, 10*time.Minute) {
+			conn.Write(b)
+		}
+		io.Copy(io.Discard, conn)
+	}
+	timed(t, time.Second, []func(net.Conn){dead, dying}, func(t *testing.T, c *Client, env *fakeEnv) {
+		time.Sleep(answerTimeout + 2*time.Second)
+		if s := c.State().(State); s.VRPs != 2 || !s.Connected {
+			t.Errorf("after the first cache: %+v", s)
+		}
+		time.Sleep(5*time.Minute + answerTimeout + 10*time.Second)
+		if s := c.State().(State); s.VRPs != 2 || s.Connected {
+			t.Errorf("after the second cache: %+v", s)
+		}
+		time.Sleep(4 * time.Minute)
+		if s := c.State().(State); s.VRPs != 0 || !s.Stale {
+			t.Errorf("after the expire time: %+v", s)
+		}
+	})
+}
+
+// TestASlowAnswerIsNotAskedForAgain: the refresh time of a second passes within
+// the answer to the second query.
+func TestASlowAnswerIsNotAskedForAgain(t *testing.T) {
+	slow := func(conn net.Conn) {
+		for _, b := range answer(time.Second, 10*time.Minute) {
+			conn.Write(b)
+		}
+		time.Sleep(time.Second)
+		conn.Write(pdu(1, rtr.CacheReset, 0)) // it has forgotten: all comes again
+		for _, b := range answer(time.Second, 10*time.Minute) {
+			time.Sleep(5 * time.Second)
+			conn.Write(b)
+		}
+		io.Copy(io.Discard, conn)
+	}
+	timed(t, time.Hour, []func(net.Conn){slow}, func(t *testing.T, c *Client, env *fakeEnv) {
+		time.Sleep(22 * time.Second)
+		if s := c.State().(State); s.VRPs != 2 || !s.Connected || s.Error != "" {
+			t.Errorf("after a slow answer: %+v", s)
+		}
+	})
 }
