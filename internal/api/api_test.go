@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/ingress"
 	"example.com/rotonda/routecore/bgp"
 )
 
@@ -74,6 +76,30 @@ func TestAnswersAreThoseOfTheGoldenFiles(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", url, diff)
 			}
 		})
+	}
+}
+
+// TestTheOriginOfAnEmptyPathIsOurOwnAS: RFC 6811 §2.
+func TestTheOriginOfAnEmptyPathIsOurOwnAS(t *testing.T) {
+	w := newWorld(t)
+	own := lease(t, w.register, ingress.Key{Unit: "bgp-in", Kind: ingress.KindBGP, Addr: netip.MustParseAddr("2001:db8::2"), ASN: 64501},
+		func(i *ingress.Info) { i.LocalASN = 64501 })
+	set := bgp.AppendSet(nil, bgp.AppendSet(nil, attrs("198.51.100.1", nil), bgp.AttrASPath, []byte{1, 1, 0, 0, 0xfb, 0xf5}), bgp.AttrNextHop, []byte{192, 0, 2, 1})
+	for name, c := range map[string]struct {
+		from  ingress.ID
+		attrs bgp.Attrs
+		want  string
+	}{
+		"inside our AS, which may originate it": {own, attrs("198.51.100.1", nil), "valid"},
+		"the AS is that of the peer, another":   {w.peer[2], attrs("198.51.100.1", nil), "invalid"},
+		"an AS_SET is no origin":                {own, set, "invalid"},
+	} {
+		w.rib.announce(c.from, c.attrs, 0, "192.0.2.0/24")
+		rec := w.get(t, fmt.Sprintf("/api/v1/ribs/rib/routes?prefix=192.0.2.0/24&ingressId=%d&format=jsonl", c.from))
+		var row struct{ Rov string }
+		if err := json.Unmarshal(bytes.SplitN(rec.Body.Bytes(), []byte("\n"), 2)[0], &row); err != nil || row.Rov != c.want {
+			t.Errorf("%s: %q, %v, want %s\n%s", name, row.Rov, err, c.want, rec.Body)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"example.com/rotonda/ingress"
 	"example.com/rotonda/internal/graph"
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/rpki"
 	"example.com/rotonda/store"
 )
@@ -186,7 +188,26 @@ func (s *search) rov(e store.Entry) rpki.Status {
 		return rpki.NotChecked
 	}
 	origin, ok := e.Attrs.OriginAS()
+	if !ok && e.Attrs.ASPath().Len() == 0 {
+		origin, ok = s.own(e.Ingress)
+	}
 	return s.vrps.Validate(e.Prefix, origin, ok)
+}
+
+// own is the AS of the speaker that received a route, which is the origin of one
+// whose path is empty or of confederation segments alone (RFC 6811 §2). Where
+// the register does not know it, the peer's is taken: such a route came from
+// within the AS.
+func (s *search) own(id uint32) (inet.ASN, bool) {
+	if s.api.opt.Ingress == nil {
+		return 0, false
+	}
+	i := s.api.opt.Ingress.Info(ingress.ID(id))
+	if i == nil {
+		return 0, false
+	}
+	asn := cmp.Or(i.LocalASN, i.ASN)
+	return asn, asn != 0
 }
 
 // shown returns the attributes that the query wants to see.
