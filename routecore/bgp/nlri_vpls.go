@@ -33,29 +33,35 @@ const (
 
 // ParseVPLS reads one whole NLRI without path identifier. The error is an [*Error].
 func ParseVPLS(b []byte) (VPLS, error) {
-	x, fault := parseVPLS(b)
-	return x, fault.err()
+	if fault := faultVPLS(b); fault.text != "" {
+		return VPLS{}, fault.err()
+	}
+	return readVPLS(b[2:]), nil
 }
 
-func parseVPLS(b []byte) (VPLS, nlriFault) {
-	var v VPLS
-	if lengthSize(b, 0, 2) != len(b) || len(b) == 0 {
-		return v, nlriFault{0, "length does not fit", rfcVPLS}
+func faultVPLS(b []byte) nlriFault {
+	switch n := len(b) - 2; {
+	case n < 0 || lengthSize(b, 0, 2) != len(b):
+		return nlriFault{0, "length does not fit", rfcVPLS}
+	case n != vplsDiscovery && n < vplsBlock:
+		return nlriFault{0, "length is neither 12 nor 17 or more", rfcVPLS}
 	}
-	switch body := b[2:]; {
-	case len(body) >= vplsBlock:
-		v.RD = inet.RD(body)
-		v.VE = binary.BigEndian.Uint16(body[8:])
-		v.BlockOffset = binary.BigEndian.Uint16(body[10:])
-		v.BlockSize = binary.BigEndian.Uint16(body[12:])
-		v.LabelBase = labelAt(body[14:])
-		v.TLVs = string(body[vplsBlock:])
-	case len(body) == vplsDiscovery:
-		v.RD, v.PE = inet.RD(body), netip.AddrFrom4([4]byte(body[8:]))
-	default:
-		return v, nlriFault{0, "length is neither 12 nor 17 or more", rfcVPLS}
+	return nlriFault{}
+}
+
+// readVPLS reads what is behind the length, which faultVPLS found good.
+func readVPLS(b []byte) VPLS {
+	v := VPLS{RD: inet.RD(b)}
+	if len(b) == vplsDiscovery {
+		v.PE = netip.AddrFrom4([4]byte(b[8:]))
+		return v
 	}
-	return v, nlriFault{}
+	v.VE = binary.BigEndian.Uint16(b[8:])
+	v.BlockOffset = binary.BigEndian.Uint16(b[10:])
+	v.BlockSize = binary.BigEndian.Uint16(b[12:])
+	v.LabelBase = labelAt(b[14:])
+	v.TLVs = string(b[vplsBlock:])
+	return v
 }
 
 // AppendVPLS appends the wire form. It appends nothing where the TLVs do not fit.
@@ -74,13 +80,10 @@ func AppendVPLS(dst []byte, v VPLS) []byte {
 	return append(StackOf(v.LabelBase).AppendWire(dst), v.TLVs...)
 }
 
-func checkVPLS(_ inet.Family, b []byte) int {
-	_, fault := parseVPLS(b)
-	return fault.offset()
-}
+func checkVPLS(_ inet.Family, b []byte) int { return faultVPLS(b).offset() }
 
 func textVPLS(dst []byte, _ inet.Family, b []byte) []byte {
-	v, _ := parseVPLS(b)
+	v := readVPLS(b[2:])
 	dst, _ = v.RD.AppendText(append(dst, "rd "...))
 	if v.PE.IsValid() {
 		return v.PE.AppendTo(append(dst, " pe "...))
@@ -96,7 +99,7 @@ func textVPLS(dst []byte, _ inet.Family, b []byte) []byte {
 }
 
 func jsonVPLS(dst []byte, _ inet.Family, b []byte) []byte {
-	v, _ := parseVPLS(b)
+	v := readVPLS(b[2:])
 	dst, _ = v.RD.AppendText(append(dst, `{"rd":"`...))
 	if v.PE.IsValid() {
 		return append(v.PE.AppendTo(append(dst, `","pe":"`...)), `"}`...)

@@ -215,11 +215,13 @@ func (u *Update) checkAttr(code AttrCode, flags AttrFlags, v []byte, start, from
 			action = TreatAsWithdraw
 		}
 	case FaultInside:
-		action = TreatAsWithdraw
+		if action = TreatAsWithdraw; code == AttrMPUnreach { // it names no route, and does no harm
+			action = DiscardAttribute
+		}
 	case FaultLinkState:
 		action = DiscardAttribute
 	}
-	if action == DiscardAttribute && fault != FaultLinkState {
+	if action == DiscardAttribute && fault != FaultLinkState && fault != FaultInside {
 		u.discarded.add(code)
 	}
 	u.faultIn(u.scope(code, v), action, fault, code, from+off)

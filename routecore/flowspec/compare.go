@@ -15,11 +15,11 @@ func Compare(f inet.Family, a, b []byte) int {
 	_, left, _, errA := open(f, a)
 	_, right, _, errB := open(f, b)
 	switch {
-	case errA != nil && errB != nil:
+	case errA.Text != "" && errB.Text != "":
 		return bytes.Compare(a, b)
-	case errA != nil:
+	case errA.Text != "":
 		return 1
-	case errB != nil:
+	case errB.Text != "":
 		return -1
 	}
 	return compareComponents(f, left, right)

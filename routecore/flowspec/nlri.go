@@ -45,26 +45,27 @@ func cut(b []byte) (body []byte, ok bool) {
 }
 
 // open takes a whole NLRI apart: route distinguisher and components, and where
-// the components start.
-func open(f inet.Family, b []byte) (rd inet.RD, body []byte, at int, err *Error) {
+// the components start. Without text there is no error: it is a value, so that
+// checking broken rules allocates nothing.
+func open(f inet.Family, b []byte) (rd inet.RD, body []byte, at int, err Error) {
 	body, ok := cut(b)
 	if !ok {
-		return rd, nil, 0, &Error{0, 0, "length runs past the end", rfcContainer}
+		return rd, nil, 0, Error{0, 0, "length runs past the end", rfcContainer}
 	}
 	at = headSize(b)
 	if at+len(body) != len(b) {
-		return rd, nil, 0, &Error{at + len(body), 0, "octets behind the rule", rfcContainer}
+		return rd, nil, 0, Error{at + len(body), 0, "octets behind the rule", rfcContainer}
 	}
 	if vpn(f) {
 		if len(body) < len(rd) {
-			return rd, nil, 0, &Error{at, 0, "route distinguisher runs past the end", rfcVPN}
+			return rd, nil, 0, Error{at, 0, "route distinguisher runs past the end", rfcVPN}
 		}
 		rd, body, at = inet.RD(body), body[len(rd):], at+len(rd)
 	}
 	if len(body) == 0 {
-		return rd, nil, 0, &Error{at, 0, "no components", rfcComponents}
+		return rd, nil, 0, Error{at, 0, "no components", rfcComponents}
 	}
-	return rd, body, at, nil
+	return rd, body, at, Error{}
 }
 
 // next cuts the first component off b, type octet included. A component of an
@@ -93,10 +94,17 @@ func next(f inet.Family, b []byte, previous Type) (r *row, size int, fault strin
 // Check reports what is wrong with one whole NLRI (length field included, path
 // identifier not): nil, or its error with the offset in b. A component of an
 // unknown type is not wrong; what follows it cannot be checked. Check allocates
-// only for its error.
+// only for an error that the caller keeps.
 func Check(f inet.Family, b []byte) *Error {
+	if err := check(f, b); err.Text != "" {
+		return &err
+	}
+	return nil
+}
+
+func check(f inet.Family, b []byte) Error {
 	_, body, at, err := open(f, b)
-	if err != nil {
+	if err.Text != "" {
 		return err
 	}
 	for t := Type(0); len(body) > 0; {
@@ -107,10 +115,10 @@ func Check(f inet.Family, b []byte) *Error {
 		t = Type(body[0])
 		body, at = body[size:], at+size
 	}
-	return nil
+	return Error{}
 }
 
-func componentError(f inet.Family, t Type, at int, fault string) *Error {
+func componentError(f inet.Family, t Type, at int, fault string) Error {
 	rfc := info(f, t).rfc
 	switch {
 	case rfc == "":
@@ -118,21 +126,22 @@ func componentError(f inet.Family, t Type, at int, fault string) *Error {
 	case ipv6(f) && info(f, t).kind == prefix:
 		rfc = rfcIPv6
 	}
-	return &Error{at, t, fault, rfc}
+	return Error{at, t, fault, rfc}
 }
 
 // Parse reads one whole NLRI of a FlowSpec family, without path identifier. The
 // rule holds no reference to b. Errors are [*Error].
 func Parse(f inet.Family, b []byte) (Rule, error) {
 	rd, body, at, err := open(f, b)
-	if err != nil {
-		return Rule{}, err
+	if err.Text != "" {
+		return Rule{}, &err
 	}
 	rule := Rule{Family: f, RD: rd}
 	for t := Type(0); len(body) > 0; {
 		r, size, fault := next(f, body, t)
 		if fault != "" {
-			return Rule{}, componentError(f, Type(body[0]), at, fault)
+			err = componentError(f, Type(body[0]), at, fault)
+			return Rule{}, &err
 		}
 		t = Type(body[0])
 		switch r.kind {
@@ -198,7 +207,8 @@ func (r Rule) appendComponents(dst []byte) ([]byte, *Error) {
 	last := Type(0)
 	for _, c := range list {
 		if fault := c.check(r.Family, last); fault != "" {
-			return dst, componentError(r.Family, c.Type, 0, fault)
+			err := componentError(r.Family, c.Type, 0, fault)
+			return dst, &err
 		}
 		last = c.Type
 		dst = append(dst, byte(c.Type))
@@ -209,7 +219,8 @@ func (r Rule) appendComponents(dst []byte) ([]byte, *Error) {
 		}
 	}
 	if len(r.Raw) > 0 && (Type(r.Raw[0]) <= last || info(r.Family, Type(r.Raw[0])).kind != unknown) {
-		return dst, componentError(r.Family, Type(r.Raw[0]), 0, "raw octets do not begin with a higher, unknown type")
+		err := componentError(r.Family, Type(r.Raw[0]), 0, "raw octets do not begin with a higher, unknown type")
+		return dst, &err
 	}
 	return append(dst, r.Raw...), nil
 }
