@@ -54,6 +54,7 @@ var allowed = map[string][]string{
 	"internal/lsp":           {"roto"},
 	"internal/simulate":      {"routecore", "internal/simulate"},
 	"internal/testkit":       {},
+	"internal/testkit/fake":  {"unit", "ingress"},
 	"internal/daemon":        {"internal", "unit", "units/all", "ingress", "conf", "rpki", "store", "routecore"},
 	"":                       {"internal/daemon", "unit"},
 	"cmd/rotonda":            {"", "internal", "units/all", "unit/format", "conf", "routecore"},

@@ -183,8 +183,8 @@ func TestSessionsThatEndAreDialledAgain(t *testing.T) {
 		time.Sleep(idleHold + time.Second)
 		peer(1).send(hello(64501, "192.0.2.1", 90))
 		synctest.Wait()
-		if env.upCount() != 1 || env.register.Len() != 1 {
-			t.Errorf("%d up, %d ingresses", env.upCount(), env.register.Len())
+		if env.upCount() != 1 || env.Ingress().Len() != 1 {
+			t.Errorf("%d up, %d ingresses", env.upCount(), env.Ingress().Len())
 		}
 
 		cfg := settings(dialled)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"example.com/rotonda/ingress"
+	"example.com/rotonda/internal/testkit/fake"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/unit"
@@ -22,13 +21,11 @@ import (
 // fakeEnv is a graph with one consumer: a table that follows the events as a
 // RIB would, and complains about events that must not come.
 type fakeEnv struct {
-	t        testing.TB
-	register *ingress.Register
-	hook     unit.Hook
-	hold     func() // runs in each Send
+	*fake.Env
+	t    testing.TB
+	hold func() // runs in each Send
 
 	mu     sync.Mutex
-	log    bytes.Buffer
 	events []string
 	up     map[ingress.ID]ingress.Session
 	last   map[ingress.ID]ingress.Session
@@ -46,34 +43,14 @@ type route struct {
 
 func newEnv(t testing.TB) *fakeEnv {
 	return &fakeEnv{
-		t: t, register: ingress.New(ingress.Options{}), up: map[ingress.ID]ingress.Session{},
+		Env: fake.NewEnv("bgp-in"), t: t, up: map[ingress.ID]ingress.Session{},
 		last: map[ingress.ID]ingress.Session{}, routes: map[route]bgp.Attrs{}, stale: map[route]bool{},
 	}
 }
 
-func (e *fakeEnv) Name() string                                             { return "bgp-in" }
-func (e *fakeEnv) Log() *slog.Logger                                        { return slog.New(slog.NewTextHandler((*lockedLog)(e), nil)) }
-func (e *fakeEnv) Ingress() *ingress.Register                               { return e.register }
-func (e *fakeEnv) Outlet(ctx context.Context) unit.Outlet                   { return &fakeOutlet{env: e} }
-func (e *fakeEnv) Forward(ctx context.Context, b *unit.Batch) error         { return nil }
-func (e *fakeEnv) Hook(name string) unit.Hook                               { return e.hook }
-func (e *fakeEnv) Shared(key string, open func() (any, error)) (any, error) { return open() }
-func (e *fakeEnv) Now() time.Time                                           { return time.Now() }
-func (e *fakeEnv) Raw() bool                                                { return false }
+func (e *fakeEnv) Outlet(context.Context) unit.Outlet { return &fakeOutlet{env: e} }
 
-type lockedLog fakeEnv
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.log.Write(p)
-}
-
-func (e *fakeEnv) logged() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.log.String()
-}
+func (e *fakeEnv) logged() string { return e.Logs.String() }
 
 type fakeOutlet struct {
 	env *fakeEnv
@@ -352,8 +329,6 @@ func speaker(t testing.TB, env *fakeEnv, peers map[string]Peer) *Speaker {
 	}
 	return s
 }
-
-var _ io.Writer = (*lockedLog)(nil)
 
 func (e *fakeEnv) upCount() int {
 	e.mu.Lock()

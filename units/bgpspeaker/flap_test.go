@@ -75,8 +75,8 @@ func TestTwinThousandFlapsAndCollisions(t *testing.T) {
 		if len(env.up) != 0 || len(env.routes) != 0 || len(s.sessions) != 0 || len(s.owners) != 0 {
 			t.Errorf("left over: %d up, %d routes, %d sessions, %d owners", len(env.up), len(env.routes), len(s.sessions), len(s.owners))
 		}
-		if env.register.Len() != flappers {
-			t.Errorf("%d ingresses for %d peers", env.register.Len(), flappers)
+		if env.Ingress().Len() != flappers {
+			t.Errorf("%d ingresses for %d peers", env.Ingress().Len(), flappers)
 		}
 		if s.count.panics.Load() != 0 {
 			t.Errorf("%d faults:\n%s", s.count.panics.Load(), env.logged())
@@ -217,7 +217,7 @@ func (f *flapper) compare(round int, when string) {
 	defer f.env.mu.Unlock()
 	got := map[string]bool{}
 	for r := range f.env.routes {
-		if info := f.env.register.Info(r.peer); info != nil && info.Addr.String() == f.addr {
+		if info := f.env.Ingress().Info(r.peer); info != nil && info.Addr.String() == f.addr {
 			got[r.prefix.String()] = true
 		}
 	}

@@ -45,8 +45,8 @@ func TestCollisionOfTwoConnections(t *testing.T) {
 						t.Errorf("the loser got %s, want %s", p.last(), which)
 					}
 				}
-				if env.upCount() != 1 || env.register.Len() != 1 {
-					t.Errorf("%d sessions up, %d ingresses", env.upCount(), env.register.Len())
+				if env.upCount() != 1 || env.Ingress().Len() != 1 {
+					t.Errorf("%d sessions up, %d ingresses", env.upCount(), env.Ingress().Len())
 				}
 			})
 		})
@@ -71,8 +71,8 @@ func TestPeerComesBackUnderItsIngress(t *testing.T) {
 			p.conn.Close()
 			synctest.Wait()
 		}
-		if env.register.Len() != 1 {
-			t.Errorf("%d ingresses", env.register.Len())
+		if env.Ingress().Len() != 1 {
+			t.Errorf("%d ingresses", env.Ingress().Len())
 		}
 	})
 }

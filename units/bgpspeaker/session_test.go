@@ -57,7 +57,7 @@ func TestRoutesOfASession(t *testing.T) {
 		if got, want := p.messages(), []string{"OPEN", "KEEPALIVE", "UPDATE", "UPDATE"}; !slices.Equal(got, want) {
 			t.Errorf("the peer got %q, want %q", got, want)
 		}
-		info := env.register.Info(1)
+		info := env.Ingress().Info(1)
 		if info == nil || info.Addr.String() != "192.0.2.1" || info.ASN != 64501 || info.Desc != "one" || info.LocalASN != 64500 || len(info.RemoteCaps) == 0 {
 			t.Errorf("register holds %+v", info)
 		}
@@ -108,8 +108,8 @@ func TestStrangersGetNothing(t *testing.T) {
 				t.Fatalf("a stranger got %q", got)
 			}
 		}
-		if n := s.count.strangers.Load(); n != 100 || env.register.Len() != 0 {
-			t.Errorf("%d strangers counted, %d ingresses", n, env.register.Len())
+		if n := s.count.strangers.Load(); n != 100 || env.Ingress().Len() != 0 {
+			t.Errorf("%d strangers counted, %d ingresses", n, env.Ingress().Len())
 		}
 		if n := strings.Count(env.logged(), "connection dropped"); n != 1 {
 			t.Errorf("%d lines logged in no time", n)

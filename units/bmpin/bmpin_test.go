@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/rotonda/internal/testkit"
+	"example.com/rotonda/internal/testkit/fake"
 	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/unit"
 )
@@ -41,7 +42,7 @@ func start(t testing.TB, env *fakeEnv) *running {
 		done <- nil
 	}
 	t.Cleanup(stop)
-	eventually(t, func() bool { return s.Addr() != "" }, func() any { return "the station does not listen" })
+	fake.Eventually(t, func() bool { return s.Addr() != "" }, func() any { return "the station does not listen" })
 	return &running{s, env, stop}
 }
 
@@ -75,36 +76,11 @@ func write(t testing.TB, c net.Conn, parts ...[]byte) {
 // text tells events as lines: what came, for which view of whom.
 func text(e *fakeEnv, events []unit.Event) []string {
 	var out []string
-	who := func(p unit.Peer) string {
-		i := e.register.Info(p.Ingress)
-		return fmt.Sprintf("%s %s#%d", i.Addr, i.View, p.Session)
-	}
 	for _, ev := range events {
-		switch ev := ev.(type) {
-		case *unit.PeerUp:
-			s := "up " + who(ev.Peer)
-			if ev.Incomplete {
-				s += " incomplete"
-			}
-			out = append(out, s)
-		case *unit.PeerDown:
-			out = append(out, "down "+who(ev.Peer)+": "+ev.Reason)
-		case *unit.EndOfRIB:
-			out = append(out, "eor "+who(ev.Peer)+" "+ev.Family.String())
-		case *unit.Routes:
-			s := "announce "
-			if ev.Withdrawn() {
-				s = "withdraw "
-			}
-			s += who(ev.Peer)
-			for id, p := range ev.Run().Prefixes() {
-				s += " " + p.String()
-				if ev.AddPath {
-					s += fmt.Sprintf("(%d)", id)
-				}
-			}
-			out = append(out, s)
-		}
+		out = append(out, fake.Describe(ev, func(p unit.Peer) string {
+			i := e.Ingress().Info(p.Ingress)
+			return fmt.Sprintf("%s %s#%d", i.Addr, i.View, p.Session)
+		}))
 	}
 	return out
 }
@@ -118,7 +94,7 @@ func check(t *testing.T, env *fakeEnv, want []string) []unit.Event {
 	events := env.wait(count(len(want)))
 	got := text(env, events)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("events -want +got:\n%s\nlog:\n%s", diff, env.logs.String())
+		t.Errorf("events -want +got:\n%s\nlog:\n%s", diff, env.Logs.String())
 	}
 	return events
 }
@@ -174,11 +150,11 @@ func TestTwoRoutersBehindOneAddressAreTwo(t *testing.T) {
 	}
 	events := env.wait(count(2))
 	a, b := events[0].(*unit.PeerUp).Peer.Ingress, events[1].(*unit.PeerUp).Peer.Ingress
-	ka, kb := env.register.Info(a), env.register.Info(b)
+	ka, kb := env.Ingress().Info(a), env.Ingress().Info(b)
 	if a == b || ka.Parent == kb.Parent {
 		t.Fatalf("peers %+v and %+v share a router", ka, kb)
 	}
-	names := map[string]bool{env.register.Info(ka.Parent).Name: true, env.register.Info(kb.Parent).Name: true}
+	names := map[string]bool{env.Ingress().Info(ka.Parent).Name: true, env.Ingress().Info(kb.Parent).Name: true}
 	if !names["r1"] || !names["r2"] {
 		t.Errorf("routers are called %v", names)
 	}
@@ -201,8 +177,8 @@ func TestANewerConnectionOfARouterReplacesTheOld(t *testing.T) {
 			last = up.Peer
 		}
 	}
-	if last.Session != 2 || env.register.Session(last.Ingress) != 2 {
-		t.Errorf("the newer session is %d, the register says %d", last.Session, env.register.Session(last.Ingress))
+	if last.Session != 2 || env.Ingress().Session(last.Ingress) != 2 {
+		t.Errorf("the newer session is %d, the register says %d", last.Session, env.Ingress().Session(last.Ingress))
 	}
 }
 
@@ -216,8 +192,8 @@ func TestStreamsThatStartLateKeepTheirRoutes(t *testing.T) {
 		"announce 192.0.2.1 inPre#1 10.0.0.0/8",
 		"up 192.0.2.1 inPre#1",
 	})
-	if n := strings.Count(env.logs.String(), "marked incomplete"); n != 1 {
-		t.Errorf("said %d times:\n%s", n, env.logs.String())
+	if n := strings.Count(env.Logs.String(), "marked incomplete"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, env.Logs.String())
 	}
 }
 
@@ -239,8 +215,8 @@ func TestBadStreamsAreRefusedWithAPlace(t *testing.T) {
 				t.Error("the connection is still open")
 			}
 			env.wait(count(2)) // up, down
-			eventually(t, func() bool { return strings.Contains(env.logs.String(), test.log) }, func() any {
-				return fmt.Sprintf("log does not say %q:\n%s", test.log, env.logs.String())
+			fake.Eventually(t, func() bool { return strings.Contains(env.Logs.String(), test.log) }, func() any {
+				return fmt.Sprintf("log does not say %q:\n%s", test.log, env.Logs.String())
 			})
 			st := s.State().(State)
 			if len(st.Routers) != 1 || len(st.Routers[0].Errors) != 1 || st.Routers[0].Errors[0].Recoverable {
@@ -260,7 +236,7 @@ func (rejectAll) Judge(b *unit.Batch, p unit.Peer, msg any, now int64) bool {
 
 func TestRejectedAnnouncementsWithdrawWhatThePeerHeld(t *testing.T) {
 	env := newEnv(t)
-	env.hook = rejectAll{}
+	env.Judge = rejectAll{}
 	s := start(t, env)
 	write(t, s.dial(t), initiation("r1"), peerUp(peerA), monitor(peerA, update("10.0.0.0/8")))
 	check(t, env, []string{"up 192.0.2.1 inPre#1", "withdraw 192.0.2.1 inPre#1 10.0.0.0/8"})
@@ -300,7 +276,7 @@ func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
 			c := s.dial(t)
 			write(t, c, raw[:whole])
 			var r RouterState
-			eventually(t, func() bool {
+			fake.Eventually(t, func() bool {
 				r = s.router()
 				seen := r.unknown
 				for _, n := range r.Messages {
@@ -322,7 +298,7 @@ func TestEveryRecordedStreamReplaysToItsEnd(t *testing.T) {
 
 func TestRouteMonitoringAllocatesNothing(t *testing.T) {
 	env := newEnv(t)
-	env.keep = false
+	env.Drop = true
 	s, err := New(Config{MaxMessage: bmp.DefaultMax}, env)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/internal/testkit/fake"
 	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
 )
@@ -24,7 +25,7 @@ func TestStateShowsRoutersPeersAndTheLatestErrors(t *testing.T) {
 	write(t, c, monitor(peerA, message(nil, nil, nil)))
 	env.wait(count(2))
 	var st RouterState
-	eventually(t, func() bool { st = s.router(); return st.Messages["RouteMonitoring"] == 13 }, func() any { return st })
+	fake.Eventually(t, func() bool { st = s.router(); return st.Messages["RouteMonitoring"] == 13 }, func() any { return st })
 	if st.SysName != "r1" || st.SysDescr != "test router" || !st.Connected || len(st.Peers) != 1 || st.Invalid != 12 || len(st.Errors) != 10 {
 		t.Errorf("state: %+v", st)
 	}
@@ -42,7 +43,7 @@ func TestStatisticsAreShown(t *testing.T) {
 	s := start(t, env)
 	write(t, s.dial(t), initiation("r1"), bmp.AppendStats(peerUp(peerA), peerA, bmp.Stat{Type: 7, Value: 5}, bmp.Stat{Type: 9, Family: inet.IPv4Unicast, Value: 4}))
 	want := map[string]uint64{"adjRibInRoutes": 5, "adjRibInRoutesPerFamily ipv4 unicast": 4}
-	eventually(t, func() bool { return len(s.router().Peers) == 1 }, func() any { return "no peer" })
+	fake.Eventually(t, func() bool { return len(s.router().Peers) == 1 }, func() any { return "no peer" })
 	if diff := cmp.Diff(want, s.router().Peers[0].Statistics); diff != "" {
 		t.Error(diff)
 	}
@@ -71,7 +72,7 @@ func TestFewClosedConnectionsAreShown(t *testing.T) {
 		s.dial(t).Close()
 	}
 	var st State
-	eventually(t, func() bool {
+	fake.Eventually(t, func() bool {
 		st = s.State().(State)
 		closed := 0
 		for _, r := range st.Routers {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"example.com/rotonda/internal/testkit/fake"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
@@ -14,7 +15,7 @@ import (
 func TestVersion4ComesIn(t *testing.T) {
 	env := newEnv(t)
 	seen := make(chan string, 10)
-	env.hook = tellUpdates{seen}
+	env.Judge = tellUpdates{seen}
 	s := start(t, env)
 	four := func(raw []byte) []byte { raw[0] = bmp.Version4; return raw }
 	stats := bmp.AppendMessage(nil, bmp.Content{Version: bmp.Version4, Type: bmp.StatsReport, Peer: peerA, Stats: []bmp.Stat{{Type: 7, Value: 5}, {Type: 9, Family: inet.IPv4Unicast, Value: 4}}})
@@ -27,7 +28,7 @@ func TestVersion4ComesIn(t *testing.T) {
 		t.Errorf("the hook saw %q", got)
 	}
 	var st RouterState
-	eventually(t, func() bool {
+	fake.Eventually(t, func() bool {
 		st = s.router()
 		return st.Invalid == 0 && st.Messages["Stats"] == 1 && st.Messages["Snapshot"] == 1 && st.Mirrored == 1
 	}, func() any { return st })

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/rotonda/internal/testkit"
+	"example.com/rotonda/internal/testkit/fake"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
@@ -20,7 +21,7 @@ import (
 )
 
 // readAll reads files to their end and returns the unit's state.
-func readAll(t testing.TB, env *fakeEnv, files ...string) State {
+func readAll(t testing.TB, env *fake.Env, files ...string) State {
 	t.Helper()
 	r, err := New(Config{Filename: files}, env)
 	if err != nil {
@@ -29,7 +30,7 @@ func readAll(t testing.TB, env *fakeEnv, files ...string) State {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
-	env.until(r.Ready)
+	fake.Eventually(t, r.Ready, func() any { return "not read to the end; log:\n" + env.Logs.String() })
 	st := r.State().(State)
 	cancel()
 	if err := <-done; err != nil {
@@ -39,34 +40,18 @@ func readAll(t testing.TB, env *fakeEnv, files ...string) State {
 }
 
 // text tells events as lines.
-func text(e *fakeEnv) []string {
+func text(e *fake.Env) []string {
 	var out []string
 	who := func(p unit.Peer) string {
-		i := e.register.Info(p.Ingress)
+		i := e.Ingress().Info(p.Ingress)
 		return fmt.Sprintf("%s AS%d#%d", i.Addr, uint32(i.ASN), p.Session)
 	}
-	for _, ev := range e.events {
-		switch ev := ev.(type) {
-		case *unit.PeerUp:
-			out = append(out, "up "+who(ev.Peer))
-		case *unit.PeerDown:
-			out = append(out, "down "+who(ev.Peer)+": "+ev.Reason)
-		case *unit.EndOfRIB:
-			out = append(out, "eor "+who(ev.Peer)+" "+ev.Family.String())
-		case *unit.Routes:
-			s := "announce "
-			if ev.Withdrawn() {
-				s = "withdraw "
-			}
-			s += who(ev.Peer)
-			for id, p := range ev.Run().Prefixes() {
-				s += " " + p.String()
-				if ev.AddPath {
-					s += fmt.Sprintf("(%d)", id)
-				}
-			}
-			out = append(out, fmt.Sprintf("%s @%d", s, ev.Time/1e6))
+	for _, ev := range e.Events() {
+		line := fake.Describe(ev, who)
+		if r, ok := ev.(*unit.Routes); ok {
+			line += fmt.Sprintf(" @%d", r.Time/1e6)
 		}
+		out = append(out, line)
 	}
 	return out
 }
@@ -135,7 +120,7 @@ func store(t testing.TB, name string, content []byte) string {
 }
 
 func TestALogGoesOnWhereTheTableEnded(t *testing.T) {
-	env := newEnv(t)
+	env := fake.NewEnv("mrt-in")
 	readAll(t, env, store(t, "rib", table(t)), store(t, "updates", changes(t)))
 	// What is collected when another peer comes up is sent before that, so that the
 	// first path comes in two runs here.
@@ -155,12 +140,12 @@ func TestALogGoesOnWhereTheTableEnded(t *testing.T) {
 		"announce 192.0.2.1 AS64501#2 10.4.0.0/16 @203",
 	}
 	if diff := cmp.Diff(want, text(env)); diff != "" {
-		t.Errorf("-want +got:\n%s\n%s", diff, env.logs.String())
+		t.Errorf("-want +got:\n%s\n%s", diff, env.Logs.String())
 	}
 }
 
 func TestEntriesWithOnePathShareARun(t *testing.T) {
-	env := newEnv(t)
+	env := fake.NewEnv("mrt-in")
 	var b bytes.Buffer
 	w := mrt.NewWriter(&b)
 	if err := w.PeerIndex(0, mrt.PeerIndex{Peers: []mrt.Peer{peerA}}); err != nil {
@@ -179,7 +164,7 @@ func TestEntriesWithOnePathShareARun(t *testing.T) {
 	st := readAll(t, env, store(t, "rib", b.Bytes()))
 	seen := map[netip.Prefix]bool{}
 	runs := 0
-	for _, e := range env.events {
+	for _, e := range env.Events() {
 		r, ok := e.(*unit.Routes)
 		if !ok {
 			continue
@@ -213,10 +198,10 @@ func TestABadFileNeverStopsTheNext(t *testing.T) {
 		"gzip cut": []byte("\x1f\x8b\x08\x00\x00"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := newEnv(t)
+			env := fake.NewEnv("mrt-in")
 			st := readAll(t, env, store(t, "bad", bad), filepath.Join(t.TempDir(), "missing"), store(t, "good", good))
 			if st.Files[2].State != "done" || st.Files[2].RIBEntries != 4 || st.Files[1].State != "failed" {
-				t.Errorf("%+v\n%s", st.Files, env.logs.String())
+				t.Errorf("%+v\n%s", st.Files, env.Logs.String())
 			}
 			if name == "cut" && st.Files[0].RIBEntries != 3 {
 				t.Errorf("of the cut file: %+v", st.Files[0])
@@ -224,8 +209,8 @@ func TestABadFileNeverStopsTheNext(t *testing.T) {
 			if name != "empty" && (st.Files[0].State != "failed" || st.Files[0].LastError == "") {
 				t.Errorf("the bad file is %+v", st.Files[0])
 			}
-			if !strings.Contains(env.logs.String(), "mrt-in: done processing") {
-				t.Errorf("log:\n%s", env.logs.String())
+			if !strings.Contains(env.Logs.String(), "mrt-in: done processing") {
+				t.Errorf("log:\n%s", env.Logs.String())
 			}
 		})
 	}
@@ -238,10 +223,10 @@ func TestReadingGoesOnBehindDamage(t *testing.T) {
 	torn := append([]byte(nil), good...)
 	torn = append(torn, bytes.Repeat([]byte{0xff}, 100)...)
 	torn = append(torn, good...)
-	env := newEnv(t)
+	env := fake.NewEnv("mrt-in")
 	st := readAll(t, env, store(t, "torn", torn))
 	if f := st.Files[0]; f.State != "done" || f.RIBEntries != 8 || f.Bad != 1 || !strings.Contains(f.LastError, fmt.Sprintf("offset %d: ", len(good))) || !strings.Contains(f.LastError, "went on 100 bytes further") {
-		t.Errorf("%+v\n%s", f, env.logs.String())
+		t.Errorf("%+v\n%s", f, env.Logs.String())
 	}
 }
 
@@ -257,12 +242,12 @@ func TestRecordedFilesGiveTheirCounts(t *testing.T) {
 		"lab-frr/frr-8.4.4.rib-3peers.mrt.gz":        {Records: 690338, RIBEntries: 1219633},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := newEnv(t)
-			env.keep = false
+			env := fake.NewEnv("mrt-in")
+			env.Drop = true
 			st := readAll(t, env, filepath.Join(testkit.Data(t), name)).Files[0]
 			st.File, want.State = "", "done"
 			if diff := cmp.Diff(want, st); diff != "" {
-				t.Errorf("-want +got:\n%s\n%s", diff, env.logs.String())
+				t.Errorf("-want +got:\n%s\n%s", diff, env.Logs.String())
 			}
 		})
 	}
@@ -271,14 +256,13 @@ func TestRecordedFilesGiveTheirCounts(t *testing.T) {
 // BenchmarkRead reads the lab RIB of 1,219,633 entries into nothing: what the
 // source costs of a load.
 func BenchmarkRead(b *testing.B) {
-	env := newEnv(b)
-	env.keep = false
+	env := fake.NewEnv("mrt-in")
+	env.Drop = true
 	name := filepath.Join(testkit.Data(b), "lab-frr/frr-8.4.4.rib-3peers.mrt.gz")
 	entries := uint64(0)
 	for b.Loop() {
-		env.runs = 0
 		entries += readAll(b, env, name).Files[0].RIBEntries
 	}
 	b.ReportMetric(float64(entries)/b.Elapsed().Seconds(), "routes/s")
-	b.ReportMetric(float64(env.runs), "runs")
+	b.ReportMetric(float64(env.Sent())/float64(b.N), "runs")
 }
