@@ -15,7 +15,7 @@ import (
 	"example.com/rotonda/routecore/inet"
 )
 
-// running runs a speaker in a bubble until the end of the test.
+// running runs a speaker until stop is called.
 func running(t *testing.T, s *Speaker) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

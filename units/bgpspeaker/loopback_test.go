@@ -1,7 +1,6 @@
 package bgpspeaker
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"strings"
@@ -35,12 +34,9 @@ func loopbackAt(t *testing.T, from, listen, to, key string, dials, waits Peer) (
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(context.Background())
-		done := make(chan error, 1)
-		go func() { done <- s.Run(ctx) }()
+		stop := running(t, s)
 		t.Cleanup(func() {
-			cancel()
-			<-done
+			stop()
 			if t.Failed() {
 				t.Log(env.logged())
 			}

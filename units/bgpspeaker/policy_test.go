@@ -1,7 +1,6 @@
 package bgpspeaker
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -296,9 +295,7 @@ func TestStopSaysGoodbyeInTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
+	stop := running(t, s)
 	until(t, "listening", func() bool { return s.Addr() != "" })
 	conn, err := net.Dial("tcp", s.listeners[0].addr())
 	if err != nil {
@@ -307,10 +304,7 @@ func TestStopSaysGoodbyeInTime(t *testing.T) {
 	p := newFakePeer(t, conn).send(hello(64501, "192.0.2.1", 90), announce(64501, "10.0.0.0/8"))
 	until(t, "the route", func() bool { return len(env.table()) == 1 })
 	start := time.Now()
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	stop()
 	if d := time.Since(start); d > 2500*time.Millisecond {
 		t.Errorf("stopping took %v", d)
 	}
@@ -347,9 +341,7 @@ func TestPortInUseIsSaidAndTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
+	stop := running(t, s)
 	until(t, "the complaint", func() bool { return strings.Contains(env.logged(), "address already in use") })
 	if !strings.Contains(env.logged(), taken.Addr().String()) || s.Addr() != "" {
 		t.Errorf("the log does not name the address:\n%s", env.logged())
@@ -359,10 +351,7 @@ func TestPortInUseIsSaidAndTriedAgain(t *testing.T) {
 	}
 	taken.Close()
 	until(t, "the address", func() bool { return s.Addr() == cfg.Listen[0].String() })
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	stop()
 }
 
 func TestMetricsNameEveryPeerOnce(t *testing.T) {
