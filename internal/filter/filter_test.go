@@ -1,136 +1,17 @@
 package filter
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"log/slog"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"example.com/rotonda/ingress"
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/rpki"
 	"example.com/rotonda/unit"
 )
-
-// bench is scripts with a peer and a log to look at.
-type bench struct {
-	*Scripts
-	peer unit.Peer
-	said bytes.Buffer // the log
-	line bytes.Buffer // output.print
-}
-
-const peerASN = 64500
-
-func load(t testing.TB, script string) *bench {
-	t.Helper()
-	b := &bench{}
-	reg := ingress.New(ingress.Options{})
-	l, err := reg.Lease(context.Background(), ingress.Key{Unit: "u", Addr: netip.MustParseAddr("192.0.2.9"), ASN: peerASN}, ingress.Refuse)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.peer = unit.Peer{Ingress: l.ID(), Session: l.Session()}
-	table := new(rpki.Table)
-	table.Replace("t", []rpki.VRP{{Prefix: netip.MustParsePrefix("203.0.112.0/22"), MaxLen: 24, ASN: 64499}})
-	b.Scripts = New(Options{Ingress: reg, RPKI: table, Log: slog.New(slog.NewTextHandler(&b.said, nil)), Print: &b.line})
-	if err := b.LoadText("s.roto", script); err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// path is the value of an AS_PATH of one sequence.
-func path(asns ...inet.ASN) []byte {
-	p := []byte{2, byte(len(asns))}
-	for _, a := range asns {
-		p = append(p, byte(a>>24), byte(a>>16), byte(a>>8), byte(a))
-	}
-	return p
-}
-
-func attrs(asns ...inet.ASN) bgp.Attrs {
-	a := bgp.Attrs(bgp.AppendSet(nil, nil, bgp.AttrOrigin, []byte{0}))
-	return bgp.Attrs(bgp.AppendSet(nil, a, bgp.AttrASPath, path(asns...)))
-}
-
-func nlri(prefixes ...string) (out []byte) {
-	for _, p := range prefixes {
-		out = bgp.AppendNLRI(out, netip.MustParsePrefix(p), 0, false)
-	}
-	return out
-}
-
-func (b *bench) batch(a bgp.Attrs, prefixes ...string) *unit.Batch {
-	in := new(unit.Batch)
-	f := inet.IPv4Unicast
-	if strings.Contains(prefixes[0], ":") {
-		f = inet.IPv6Unicast
-	}
-	in.Announce(b.peer, f, false, nlri(prefixes...), a, 1_000_000)
-	return in
-}
-
-// show prints a batch: + announced, - withdrawn, ~ hidden, ! output.
-func show(b *unit.Batch) string {
-	var parts []string
-	for _, ev := range b.Events {
-		switch ev := ev.(type) {
-		case *unit.Routes:
-			sign := "+"
-			if ev.Hidden {
-				sign = "~"
-			} else if ev.Attrs == nil {
-				sign = "-"
-			}
-			for _, p := range ev.Run().Prefixes() {
-				text := sign + p.String()
-				if med, ok := ev.Attrs.MED(); ok {
-					text += fmt.Sprintf(" med=%d", med)
-				}
-				for c := range ev.Attrs.Communities() {
-					text += " " + c.String()
-				}
-				parts = append(parts, text)
-			}
-		case *unit.Output:
-			text := "!" + ev.Topic
-			if ev.Match != "" {
-				text += " " + ev.Match
-			}
-			if ev.Topic == "custom" {
-				text += fmt.Sprintf(" %d=%d", ev.ID, ev.Value)
-			}
-			if ev.Route != nil {
-				for _, p := range ev.Route.Run().Prefixes() {
-					text += " of " + p.String()
-				}
-			}
-			parts = append(parts, text)
-		default:
-			parts = append(parts, fmt.Sprintf("%T", ev))
-		}
-	}
-	return strings.Join(parts, "; ")
-}
-
-func (b *bench) route(a bgp.Attrs, prefixes ...string) string {
-	return show(b.Edge("").Filter(b.batch(a, prefixes...)))
-}
-
-func expect(t *testing.T, got, want string) {
-	t.Helper()
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
 
 func TestE1AcceptsEverything(t *testing.T) {
 	b := load(t, `
@@ -191,29 +72,6 @@ filter rib_in_pre(route: Route, ii: IngressInfo) {
 	}
 }
 
-// update makes an UPDATE with the given attributes and prefixes.
-func update(t testing.TB, a bgp.Attrs, prefixes ...string) []byte {
-	t.Helper()
-	a = bgp.Attrs(bgp.AppendSet(nil, a, bgp.AttrNextHop, []byte{192, 0, 2, 1}))
-	return bgp.AppendUpdates(nil, bgp.Ctx{ASN4: true}, a, bgp.NLRI{Family: inet.IPv4Unicast, Bytes: nlri(prefixes...)})
-}
-
-func (b *bench) bgp(t testing.TB, a bgp.Attrs, prefixes ...string) (bool, string) {
-	t.Helper()
-	m, _, err := bgp.ReadMessage(update(t, a, prefixes...), bgp.MaxExtMessage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var u bgp.Update
-	bgp.ParseUpdate(&u, m.Body(), bgp.Ctx{ASN4: true})
-	out := new(unit.Batch)
-	return b.Hook("bgp_in").Judge(out, b.peer, &u, 5), show(out)
-}
-
-func with(a bgp.Attrs, code bgp.AttrCode, value ...byte) bgp.Attrs {
-	return bgp.Attrs(bgp.AppendSet(nil, a, code, value))
-}
-
 func TestE4MessagesAreDroppedEarly(t *testing.T) {
 	b := load(t, `
 const BLACKHOLE: Community = Community.from("65535:666");
@@ -246,16 +104,6 @@ filter bgp_in(msg: BgpMsg, ii: IngressInfo) {
 		t.Error("rejected")
 	}
 	expect(t, b.line.String(), "huge update from 192.0.2.9\n")
-}
-
-func (b *bench) bmp(t testing.TB, h unit.Hook, raw []byte) (bool, *unit.Batch) {
-	t.Helper()
-	m, _, err := bmp.ReadMessage(raw, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := new(unit.Batch)
-	return h.Judge(out, b.peer, &m, 7), out
 }
 
 func TestE5LogEntries(t *testing.T) {
@@ -428,101 +276,4 @@ filter bmp_in(
 		t.Error("rejected with AS1")
 	}
 	expect(t, show(out), "!community AS65000:666")
-}
-
-func TestReloadKeepsTheOldScriptOnError(t *testing.T) {
-	b := load(t, `filter rib_in_pre(r: Route, i: IngressInfo) { reject }`)
-	edge := b.Edge("")
-	expect(t, show(edge.Filter(b.batch(attrs(1), "8.0.0.0/8"))), "-8.0.0.0/8")
-	for _, bad := range []string{"filter rib_in_pre(", "filter rib_in_pre(r: Route, n: u8) { accept }", "const A: u8 = 1 / 0;"} {
-		if err := b.LoadText("bad.roto", bad); err == nil {
-			t.Errorf("%q was loaded", bad)
-		}
-	}
-	expect(t, show(edge.Filter(b.batch(attrs(1), "8.0.0.0/8"))), "-8.0.0.0/8")
-	if err := b.LoadText("good.roto", `filter rib_in_pre(r: Route, i: IngressInfo) { accept }`); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, show(edge.Filter(b.batch(attrs(1), "8.0.0.0/8"))), "+8.0.0.0/8")
-	if err := b.Load(""); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, show(edge.Filter(b.batch(attrs(1), "8.0.0.0/8"))), "+8.0.0.0/8")
-}
-
-func TestWrongHookNamesTheRightOne(t *testing.T) {
-	err := New(Options{}).LoadText("w.roto", "filter bgp_in(m: BmpMsg, i: IngressInfo) { accept }\nfilter rib_in_pre(r: Route, n: u8) { accept }\n")
-	if err == nil {
-		t.Fatal("loaded")
-	}
-	for _, want := range []string{
-		"w.roto:1:8: function `bgp_in` has the wrong type: the script has fn(BmpMsg, IngressInfo) -> Verdict[(), ()], the host wants fn(BgpMsg, IngressInfo) -> Verdict[(), ()]",
-		"the hook is declared: filter bgp_in(msg: BgpMsg, ingress: IngressInfo)",
-		"w.roto:2:8: function `rib_in_pre`",
-	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no %q in\n%v", want, err)
-		}
-	}
-}
-
-func example(t testing.TB) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "filters.roto"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-func TestExampleBindsEveryHook(t *testing.T) {
-	b := load(t, example(t))
-	cur := b.cur.Load()
-	if cur.bgp == nil || cur.bmp == nil || cur.vrp == nil || cur.status == nil || cur.edges["rib_in_pre"] == nil || !cur.pkg.Has("compile_lists") {
-		t.Error("a hook is missing")
-	}
-	if _, err := b.Query("leaked"); err != nil {
-		t.Error(err)
-	}
-	w := b.worker(cur)
-	for _, x := range cur.pkg.Tests() {
-		if pass, fault := x.Run(w.roto); !pass || fault != nil {
-			t.Error(x.Name, fault)
-		}
-	}
-	if len(cur.pkg.Tests()) == 0 {
-		t.Error("no tests")
-	}
-	expect(t, b.route(attrs(64500, 174), "8.8.8.0/24", "10.1.0.0/16"), "+8.8.8.0/24; -10.1.0.0/16")
-	expect(t, b.route(attrs(174, 64512), "8.8.8.0/24"), "-8.8.8.0/24")
-	if err := Check(filepath.Join("..", "..", "examples", "filters.roto")); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestExampleFilterDoesNotAllocate(t *testing.T) {
-	b := load(t, example(t))
-	in := b.batch(attrs(174, 3356), "8.8.8.0/24", "8.8.4.0/24", "1.1.1.0/24")
-	changed := b.batch(attrs(64500, 3356), "8.8.8.0/24", "8.8.4.0/24", "1.1.1.0/24")
-	edge := b.Edge("")
-	edge.Filter(in)
-	if n := testing.AllocsPerRun(200, func() { edge.Filter(in); edge.Filter(changed) }); n != 0 {
-		t.Errorf("%v allocations a batch", n)
-	}
-	var u bgp.Update
-	m, _, err := bgp.ReadMessage(update(t, attrs(174, 3356), "8.8.8.0/24"), bgp.MaxExtMessage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bgp.ParseUpdate(&u, m.Body(), bgp.Ctx{ASN4: true})
-	hook, out := b.Hook("bgp_in"), new(unit.Batch)
-	if n := testing.AllocsPerRun(200, func() { hook.Judge(out, b.peer, &u, 1) }); n != 0 {
-		t.Errorf("%v allocations a message", n)
-	}
-}
-
-func TestEveryMemberIsDocumented(t *testing.T) {
-	if _, err := Runtime(); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -61,3 +61,58 @@ func TestShippedExamplesAct(t *testing.T) {
 		t.Errorf("%d examples, want 4: give new ones an entry here (%v)", len(files), err)
 	}
 }
+
+func example(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "filters.roto"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestExampleBindsEveryHook(t *testing.T) {
+	b := load(t, example(t))
+	cur := b.cur.Load()
+	if cur.bgp == nil || cur.bmp == nil || cur.vrp == nil || cur.status == nil || cur.edges["rib_in_pre"] == nil || !cur.pkg.Has("compile_lists") {
+		t.Error("a hook is missing")
+	}
+	if _, err := b.Query("leaked"); err != nil {
+		t.Error(err)
+	}
+	w := b.worker(cur)
+	for _, x := range cur.pkg.Tests() {
+		if pass, fault := x.Run(w.roto); !pass || fault != nil {
+			t.Error(x.Name, fault)
+		}
+	}
+	if len(cur.pkg.Tests()) == 0 {
+		t.Error("no tests")
+	}
+	expect(t, b.route(attrs(64500, 174), "8.8.8.0/24", "10.1.0.0/16"), "+8.8.8.0/24; -10.1.0.0/16")
+	expect(t, b.route(attrs(174, 64512), "8.8.8.0/24"), "-8.8.8.0/24")
+	if err := Check(filepath.Join("..", "..", "examples", "filters.roto")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExampleFilterDoesNotAllocate(t *testing.T) {
+	b := load(t, example(t))
+	in := b.batch(attrs(174, 3356), "8.8.8.0/24", "8.8.4.0/24", "1.1.1.0/24")
+	changed := b.batch(attrs(64500, 3356), "8.8.8.0/24", "8.8.4.0/24", "1.1.1.0/24")
+	edge := b.Edge("")
+	edge.Filter(in)
+	if n := testing.AllocsPerRun(200, func() { edge.Filter(in); edge.Filter(changed) }); n != 0 {
+		t.Errorf("%v allocations a batch", n)
+	}
+	var u bgp.Update
+	m, _, err := bgp.ReadMessage(update(t, attrs(174, 3356), "8.8.8.0/24"), bgp.MaxExtMessage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bgp.ParseUpdate(&u, m.Body(), bgp.Ctx{ASN4: true})
+	hook, out := b.Hook("bgp_in"), new(unit.Batch)
+	if n := testing.AllocsPerRun(200, func() { hook.Judge(out, b.peer, &u, 1) }); n != 0 {
+		t.Errorf("%v allocations a message", n)
+	}
+}
