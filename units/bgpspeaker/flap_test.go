@@ -208,6 +208,10 @@ func (f *flapper) leave() {
 	time.Sleep(settle)
 	f.conn.conn.Close()
 	f.conn, f.table = nil, nil
+	f.s.mu.Lock()
+	until := f.s.penalties[netip.MustParseAddr(f.addr)].until // of who errs again and again
+	f.s.mu.Unlock()
+	time.Sleep(time.Until(until))
 }
 
 // compare holds the table of the graph against the twin's.

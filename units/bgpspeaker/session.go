@@ -365,6 +365,7 @@ func (c *session) ended(why *fsm.Reason) {
 		text += ": " + said
 	}
 	s.noteEnd(c.remote, c.now, text)
+	s.damp(c, why)
 	if why.Event == fsm.CollisionDump {
 		s.count.collisions.Add(1)
 	}

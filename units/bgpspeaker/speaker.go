@@ -74,6 +74,7 @@ type Speaker struct {
 	sessions  map[*session]struct{}
 	owners    map[owner]*session // sessions past the peer's OPEN
 	blocked   map[netip.Addr]block
+	penalties map[netip.Addr]penalty
 	ends      map[netip.Addr]ending
 	stopping  bool
 	diallers  map[netip.Addr]*dialler
@@ -118,7 +119,7 @@ func New(cfg Config, env unit.Env) (*Speaker, error) {
 	s := &Speaker{
 		cfg: cfg, env: env, peers: newNeighbours(cfg.Peers),
 		sessions: map[*session]struct{}{}, owners: map[owner]*session{},
-		blocked: map[netip.Addr]block{}, ends: map[netip.Addr]ending{},
+		blocked: map[netip.Addr]block{}, penalties: map[netip.Addr]penalty{}, ends: map[netip.Addr]ending{},
 		diallers: map[netip.Addr]*dialler{}, keepers: map[owner]*keeper{}, kept: make(chan struct{}, 1), dial: dialTCP,
 	}
 	for _, at := range cfg.Listen {
@@ -231,6 +232,9 @@ func (s *Speaker) refusal(remote netip.Addr, known bool) error {
 		}
 		delete(s.blocked, remote)
 	}
+	if s.env.Now().Before(s.penalties[remote].until) {
+		return errDamped
+	}
 	pending := 0
 	for c := range s.sessions {
 		if c.remote == remote && !c.claimed {
@@ -273,6 +277,7 @@ func (s *Speaker) Reload(cfg Config) error {
 			delete(s.blocked, addr)
 		}
 	}
+	clear(s.penalties) // the error may have been one of ours
 	for c := range s.sessions {
 		c.reload(s.peers.find(c.remote))
 	}
