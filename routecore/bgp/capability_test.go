@@ -204,7 +204,7 @@ func TestOpenParseOfAppendIsIdentity(t *testing.T) {
 // TestExtendedParameters reads the long form of RFC 9072 however the octet before
 // the mark is set.
 func TestExtendedParameters(t *testing.T) {
-	for _, first := range []byte{255, 9, 1} {
+	for _, first := range []byte{255, 9, 1, 0} {
 		body := append(unhex(t, "04fbf4005ac0000201"), first, 255, 0, 7, 2, 0, 4, 1, 2, 0xaa, 0xbb)
 		o, err := ParseOpen(body)
 		if err != nil || len(o.Caps) != 1 || o.Caps[0].Code != 1 || !bytes.Equal(o.Caps[0].Value, []byte{0xaa, 0xbb}) {

@@ -40,7 +40,7 @@ func ParseOpen(body []byte) (Open, error) {
 	}
 	r := inet.NewReader(body[9:], 9)
 	size, extended := int(r.U8()), false
-	if size != 0 && r.Len() >= 3 && body[10] == paramExtended {
+	if r.Len() >= 3 && body[10] == paramExtended {
 		r.Skip(1)
 		size, extended = int(r.U16()), true
 	}

@@ -136,7 +136,11 @@ func (u *Update) parseAttrs(at, end int) {
 			from, n = at+4, n<<8|int(body[at+3])
 		}
 		if from+n > end {
-			u.fault(TreatAsWithdraw, FaultAttrOverrun, code, at)
+			action := TreatAsWithdraw
+			if code == AttrMPReach || code == AttrMPUnreach {
+				action = Reset // its routes cannot be told (RFC 7606 §3(j))
+			}
+			u.fault(action, FaultAttrOverrun, code, at)
 			return
 		}
 		start := at

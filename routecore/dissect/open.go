@@ -31,7 +31,7 @@ func (p *part) open(judge bool) {
 	p.leaf(2, "hold time", rfcOpen, seconds)
 	p.leaf(4, "BGP identifier", "RFC 6286 §2.1, RFC 6286 §2.2", addr)
 	rest := p.rest()
-	long := len(rest) >= 4 && rest[0] != 0 && rest[1] == 255
+	long := len(rest) >= 4 && rest[1] == 255
 	if !long {
 		n := p.number(1, "optional parameters length", "RFC 4271 §4.2")
 		p.group(min(n, p.left()), "optional parameters", "RFC 4271 §4.2", func(q *part) string { q.params(1); return "" })
