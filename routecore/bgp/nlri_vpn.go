@@ -18,8 +18,10 @@ type VPNPrefix struct {
 const rfcVPN = "RFC 4364 §4.3.4"
 
 // ParseVPNPrefix reads one whole NLRI of SAFI 128 or 129 without path identifier;
-// the AFI of f says which addresses. SAFI 129 is also read without labels where
-// that alone makes sense. The error is an [*Error].
+// the AFI of f says which addresses. Where the route distinguisher begins, and so
+// how many labels there are, its type decides if the labels do not: speakers may
+// ignore the bottom-of-stack bit (RFC 8277 §2.2, §2.4), and SAFI 129 also comes
+// without labels. The error is an [*Error].
 func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
 	x, fault := parseVPNPrefix(f, b)
 	return x, fault.err()
@@ -32,7 +34,10 @@ func parseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, nlriFault) {
 	}
 	bits := int(b[0])
 	s, ok := parseStack(b[1:], bits, 64, 64+f.MaxBits())
-	if f.SAFI() == inet.SAFIMVPN && bits >= 64 && bits <= 64+f.MaxBits() && (!ok || unlabelledRD(b[1:], 3*s.Len())) {
+	if s.Len() > 1 && bits-24 <= 64+f.MaxBits() && distinguishes(b[4:], b[1+3*s.Len():]) {
+		s = StackOf(labelAt(b[1:])) // without the bottom-of-stack bit, which does not count in withdrawals
+	}
+	if f.SAFI() == inet.SAFIMVPN && bits >= 64 && bits <= 64+f.MaxBits() && (!ok || distinguishes(b[1:], b[1+3*s.Len():])) {
 		s, ok = LabelStack{}, true
 	}
 	if !ok {
@@ -47,11 +52,11 @@ func parseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, nlriFault) {
 	return p, nlriFault{}
 }
 
-// unlabelledRD tells whether b begins with a route distinguisher of a known type
-// and there is none after the labels.
-func unlabelledRD(b []byte, after int) bool {
-	const last = 2 // the highest type (RFC 4364 §4.2)
-	return binary.BigEndian.Uint16(b) <= last && binary.BigEndian.Uint16(b[after:]) > last
+// distinguishes tells whether a begins with a route distinguisher of a known type
+// (RFC 4364 §4.2), and b, the other place where it could be, does not.
+func distinguishes(a, b []byte) bool {
+	const last = 2 // the highest type
+	return binary.BigEndian.Uint16(a) <= last && binary.BigEndian.Uint16(b) > last
 }
 
 // AppendVPNPrefix appends the wire form. It appends nothing for a prefix that is

@@ -28,6 +28,8 @@ func TestVPNPrefixes(t *testing.T) {
 			`{"rd":"196608:7","prefix":"0.0.0.0/0","labels":[524288]}`, "0002000300000007" + "00", ""},
 		{inet.IPv6MPLSVPN, "98" + "e00501" + "0002000100070069" + "20010db800410000", "rd 65543:105 2001:db8:41::/64 label 917584",
 			`{"rd":"65543:105","prefix":"2001:db8:41::/64","labels":[917584]}`, "0002000100070069" + "4020010db800410000", ""},
+		{inet.IPv4MPLSVPN, "70" + "000310" + "0000fbf500000064" + "0a0100", "rd 64501:100 10.1.0.0/24 label 49", // what looks like another label is the distinguisher
+			`{"rd":"64501:100","prefix":"10.1.0.0/24","labels":[49]}`, "0000fbf500000064" + "180a0100", ""},
 		{inet.IPv4MPLSVPN, "6f" + "000311" + "0003000400000064" + "0a0101", "rd 0x0003000400000064 10.1.0.0/23 label 49",
 			`{"rd":"0x0003000400000064","prefix":"10.1.0.0/23","labels":[49]}`, "0003000400000064" + "170a0100", "6f00031100030004000000640a0100"},
 		{inet.NewFamily(inet.AFIIPv4, inet.SAFIClassfulTransport), "78" + "000311" + "0001c00002010007" + "c0000201", "rd 192.0.2.1:7 192.0.2.1/32 label 49",
@@ -60,7 +62,7 @@ func TestVPNPrefixComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom([]inet.Family{inet.IPv4MPLSVPN, inet.IPv6MPLSVPN, ipv4VPNMulticast, ipv6VPNMulticast}).Draw(t, "family")
 		p := VPNPrefix{drawStack(t, 2), drawRD(t), drawPrefixOf(t, f)}
-		if f.SAFI() == inet.SAFIMVPN { // an unknown type could be taken for labels
+		if f.SAFI() == inet.SAFIMVPN || p.Labels.Len() > 1 { // an unknown type could be taken for labels
 			p.RD[0], p.RD[1] = 0, 1
 		}
 		wire := AppendVPNPrefix(nil, p)
