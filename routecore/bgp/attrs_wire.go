@@ -15,12 +15,12 @@ const (
 	FormTableDumpV2                 // RIB entries of MRT: MP_REACH_NLRI holds the next hop alone (RFC 6396 §4.3.4)
 )
 
-// AppendWire appends the attributes as they stand on the wire, without the length
-// in front. The next hop goes into NEXT_HOP where family and address allow it,
-// else into MP_REACH_NLRI, which then takes nlri along (nil for none) or, in
-// [FormTableDumpV2], nothing but the next hop; there is none of both without next
-// hop and nlri. ctx gives the width of AS numbers;
-// with two octets AS4_PATH and AS4_AGGREGATOR are added where needed.
+// AppendWire appends the attributes as they stand on the wire, without the length in
+// front. The next hop goes into NEXT_HOP where family and address allow it, else into
+// MP_REACH_NLRI, which then takes nlri along (nil for none) or, in [FormTableDumpV2],
+// nothing but the next hop; there is none of both without next hop and nlri. ctx gives
+// the width of AS numbers; with two octets AS4_PATH and AS4_AGGREGATOR are added where
+// needed.
 func (a Attrs) AppendWire(dst []byte, f inet.Family, ctx Ctx, form AttrForm, nlri []byte) []byte {
 	hop, _ := a.Get(AttrNextHop)
 	if form == FormTableDumpV2 {

@@ -6,12 +6,12 @@ import (
 	"example.com/rotonda/routecore/inet"
 )
 
-// AppendAttrs appends the canonical form of the attributes for the routes of
-// family f: this family's next hop inside, MP_REACH_NLRI and MP_UNREACH_NLRI gone,
-// AS numbers of four octets, AS4_PATH and AS4_AGGREGATOR merged (RFC 6793 §4.2.3),
-// discarded attributes absent, repeated large communities left out. An UPDATE that announces IPv4 unicast in both
-// places gets the next hop of the NEXT_HOP attribute. The verdict is the
-// caller's business: nothing here looks at it.
+// AppendAttrs appends the canonical form of the attributes for the routes of family f:
+// this family's next hop inside, MP_REACH_NLRI and MP_UNREACH_NLRI gone, AS numbers of
+// four octets, AS4_PATH and AS4_AGGREGATOR merged (RFC 6793 §4.2.3), discarded
+// attributes absent, repeated large communities left out. An UPDATE that announces IPv4
+// unicast in both places gets the next hop of the NEXT_HOP attribute. The verdict is
+// the caller's business: nothing here looks at it.
 func (u *Update) AppendAttrs(dst []byte, f inet.Family) []byte {
 	from := len(dst)
 	dst = beginAttrs(dst)

@@ -184,13 +184,13 @@ func checkNLRI(f inet.Family, addPath bool, b []byte) int {
 	return -1
 }
 
-// checkInside finds an NLRI that can be cut but is broken inside, in the value v
-// of MP_REACH_NLRI or MP_UNREACH_NLRI from offset at on. Where NLRI begin with
-// their length in bits, such as labelled and VPN routes, that length is then
-// inconsistent with the family, which is a syntax error of the whole (RFC 7606
-// §5.3). Others are known well enough to be treated as withdrawn (RFC 7606 §2), or,
-// withdrawn already, to be left alone; BGP-LS has its own rule. A monitor keeps what the router that it watches has
-// accepted.
+// checkInside finds an NLRI that can be cut but is broken inside, in the value v of
+// MP_REACH_NLRI or MP_UNREACH_NLRI from offset at on. Where NLRI begin with their
+// length in bits, such as labelled and VPN routes, that length is then inconsistent
+// with the family, which is a syntax error of the whole (RFC 7606 §5.3). Others are
+// known well enough to be treated as withdrawn (RFC 7606 §2), or, withdrawn already, to
+// be left alone; BGP-LS has its own rule. A monitor keeps what the router that it
+// watches has accepted.
 func (u *Update) checkInside(m mpSection, v []byte, at int) (Fault, int) {
 	if m.family.AFI() == inet.AFIBGPLS {
 		return checkLinkState(m, v, at)

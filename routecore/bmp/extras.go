@@ -78,10 +78,10 @@ func (e *Extras) Snapshot() []byte {
 // message of nothing else does not take the square of its length.
 const maxGroups = 256
 
-// Marking returns what the router made of the NLRI with an index, which counts
-// from 1 in the order of the message, see [Numbered]. A marking of the NLRI itself goes before one of a
-// group, and that before one for all. Nothing is matched where the NLRI could not be
-// read, since the count is not to be trusted then.
+// Marking returns what the router made of the NLRI with an index, which counts from 1
+// in the order of the message, see [Numbered]. A marking of the NLRI itself goes before
+// one of a group, and that before one for all. Nothing is matched where the NLRI could
+// not be read, since the count is not to be trusted then.
 func (e *Extras) Marking(index int) (PathMarking, bool) {
 	if e == nil || e.broken || index <= 0 || index >= int(GroupBit) {
 		return PathMarking{}, false

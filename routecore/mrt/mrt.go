@@ -1,13 +1,14 @@
 // Package mrt reads and writes routing archives: RIB snapshots and BGP message
 // logs as route collectors and routers keep them.
 //
-// [Reader] frames records from a byte stream, whatever their type. The typed
-// parsers turn a record's body into values that point into it: [ParsePeerIndex]
-// and [ParseRIB] for TABLE_DUMP_V2, [ParseTableDump] for its predecessor,
-// [ParseMessage] and [ParseStateChange] for BGP4MP, its _ET form and the BGP type of
-// 1999, [ParseGeoPeers] for positions, [ParseEntry] for what only drafts had.
-// [Reader.Resync] finds the next record behind a damaged one. [Sessions] follows the OPENs in a message log, so that UPDATEs are read
-// with the context their speakers agreed on. [Writer] is the other direction.
+// [Reader] frames records from a byte stream, whatever their type. The typed parsers
+// turn a record's body into values that point into it: [ParsePeerIndex] and [ParseRIB]
+// for TABLE_DUMP_V2, [ParseTableDump] for its predecessor, [ParseMessage] and
+// [ParseStateChange] for BGP4MP, its _ET form and the BGP type of 1999, [ParseGeoPeers]
+// for positions, [ParseEntry] for what only drafts had. [Reader.Resync] finds the next
+// record behind a damaged one. [Sessions] follows the OPENs in a message log, so that
+// UPDATEs are read with the context their speakers agreed on. [Writer] is the other
+// direction.
 //
 // Decompression is not here but in mrt/compress, and path attributes stay bytes:
 // routecore/bgp reads them. Start reading at [Reader.Next].

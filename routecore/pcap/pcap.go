@@ -2,11 +2,10 @@
 // end of a TCP connection sent.
 //
 // [Reader] yields packets. [Packet.Segment] finds the TCP segment in one, through
-// Ethernet, Linux cooked, loopback, PPP, Cisco HDLC, Frame Relay or
-// raw IP, VLAN tags and MPLS
-// labels. [Assembler] puts the segments of each direction in order. Nothing here knows
-// what the bytes mean, writes captures, or opens devices; IP fragments are not put
-// together. Start reading at [Reader.Next].
+// Ethernet, Linux cooked, loopback, PPP, Cisco HDLC, Frame Relay or raw IP, VLAN tags
+// and MPLS labels. [Assembler] puts the segments of each direction in order. Nothing
+// here knows what the bytes mean, writes captures, or opens devices; IP fragments are
+// not put together. Start reading at [Reader.Next].
 //
 // Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, the registry of link
 // types of tcpdump.org, RFC 791, RFC 8200, RFC 9293.

@@ -78,9 +78,8 @@ type Reason struct {
 	Event    Kind  // the event that ended it
 	Sent     *bgp.Notification
 	Received *bgp.Notification
-	// Keep says that the routes may be kept as stale: graceful restart was
-	// negotiated, and the session ended in a way that RFC 4724 §4.2 or
-	// RFC 8538 §4 covers.
+	// Keep says that the routes may be kept as stale: graceful restart was negotiated,
+	// and the session ended in a way that RFC 4724 §4.2 or RFC 8538 §4 covers.
 	Keep bool
 }
 

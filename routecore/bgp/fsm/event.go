@@ -72,8 +72,8 @@ const (
 	// Tick asks for the timers that are due. A driver sends it only after a
 	// read that found nothing to read: unread octets are a live peer.
 	Tick
-	// WriteStalled says that octets wait to be written and cannot be;
-	// it starts the SendHoldTimer unless it runs.
+	// WriteStalled says that octets wait to be written and cannot be; it starts the
+	// SendHoldTimer unless it runs.
 	WriteStalled
 	// WriteResumed says that octets went out again.
 	WriteResumed
