@@ -121,6 +121,9 @@ func (f *formatter) expr(x Expr) layout {
 		if x.Op == "!" && strings.HasPrefix(x.Span.Text(), "not") {
 			return joined{words("not "), f.expr(x.X)}
 		}
+		if inner, ok := x.X.(*Unary); ok && x.Op == "-" && inner.Op == "-" {
+			return joined{words("- "), f.expr(x.X)} // -- is another word
+		}
 		return joined{words(x.Op), f.expr(x.X)}
 	case *Binary:
 		return f.binary(x)
