@@ -10,7 +10,8 @@ import (
 // Compare puts two rules of one family, given as whole NLRI, in the order in
 // which they are applied to traffic (RFC 8955 §5.1, RFC 8956 §4): negative where
 // a comes first. 0 means the same components; route distinguishers do not count.
-// It works on the octets and does not allocate. Broken NLRI come last.
+// It works on the octets and does not allocate. Broken NLRI come last, a broken
+// component behind all whole ones of its type.
 func Compare(f inet.Family, a, b []byte) int {
 	_, left, _, errA := open(f, a)
 	_, right, _, errB := open(f, b)
@@ -32,8 +33,13 @@ func compareComponents(f inet.Family, a, b []byte) int {
 		}
 		r, sizeA, faultA := next(f, a, last)
 		_, sizeB, faultB := next(f, b, last)
-		if faultA != "" || faultB != "" {
+		switch {
+		case faultA != "" && faultB != "":
 			return compareOctets(a, b)
+		case faultA != "":
+			return 1
+		case faultB != "":
+			return -1
 		}
 		c := 0
 		if r.kind == prefix {
