@@ -1,9 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/bmp"
@@ -67,102 +68,77 @@ func (f *bmpFeed) show(m bmp.Message, offset int64) {
 		v.record()
 	}
 	v.message(m.Type.String())
+	if m.Type == bmp.Initiation && f.station.Phase == bmp.Terminated {
+		f.station = bmp.NewStation() // recordings of one session after another
+	}
+	table := f.table(m) // of a peer that may go down
+	f.actions = f.station.Step(f.actions[:0], m)
 	it := item{offset: offset, record: "BMP"}
 	if m.Type.HasPeer() {
-		if h, rest, err := bmp.ParsePeerHeader(m.Body()); err == nil {
+		h, _, err := bmp.ParsePeerHeader(m.Body())
+		if err == nil {
 			v.from(h.Addr, h.ASN)
-			it.peer, it.asn, it.view, it.time = h.Addr, h.ASN, h.View().String(), h.Time
-			f.event(m, h, rest, &it)
 		}
-	} else {
-		f.event(m, bmp.PeerHeader{}, m.Body(), &it)
+		it.of(h, cmp.Or(f.table(m), table), h.View())
+		it.time = h.Time
 	}
-	f.actions = f.station.Step(f.actions[:0], m)
+	f.event(m, &it)
 	for i := range f.actions {
 		a := &f.actions[i]
 		switch a.Kind {
 		case bmp.ActRoutes:
-			h := &a.Peer.Header
-			it := item{offset: offset, time: a.Time, record: "BMP", peer: h.Addr, asn: h.ASN, view: a.View.View.String()}
-			if err := showUpdate(v, &it, a.Update); err != nil {
-				v.remark(offset, err)
-			}
+			f.routes(a, offset)
 		case bmp.ActInvalid:
-			v.remark(offset, a.Err)
+			f.complain(a.Err, offset)
 		}
 	}
 }
 
-// event shows a message that holds no routes; what is broken in it, the station
-// says.
-func (f *bmpFeed) event(m bmp.Message, h bmp.PeerHeader, rest []byte, it *item) {
-	if m.Type == bmp.RouteMonitoring || !f.v.wantsDetails() {
+// table is the name of the table that the message's peer is known to belong to.
+func (f *bmpFeed) table(m bmp.Message) string {
+	if view := f.station.ViewOf(m); view != nil {
+		return view.Peer.Table
+	}
+	return ""
+}
+
+// of sets whose routes the item is about.
+func (it *item) of(h bmp.PeerHeader, table string, view bmp.View) {
+	it.peer, it.asn, it.view = h.Addr, h.ASN, view.String()
+	it.peerType, it.rd, it.table = h.Type.String(), h.RD, table
+}
+
+func (f *bmpFeed) routes(a *bmp.Action, offset int64) {
+	it := item{offset: offset, time: a.Time, record: "BMP", extras: a.Extras}
+	it.of(a.Peer.Header, a.Peer.Table, a.View.View)
+	if table := a.Extras.Table(); table != "" {
+		it.table = table
+	}
+	if err := showUpdate(f.v, &it, a.Update); err != nil {
+		f.v.remark(offset, err)
+	}
+}
+
+// complain reports what the station says about the message at offset.
+func (f *bmpFeed) complain(err error, offset int64) {
+	var e *bmp.Error
+	if errors.As(err, &e) && e.Odd {
+		f.v.remark(offset, err)
 		return
 	}
-	e := &event{typ: bmpEventName(m.Type)}
-	switch m.Type {
-	case bmp.Initiation, bmp.Termination:
-		e.texts(bmp.TLVs(rest), m.Type)
-	case bmp.PeerUp:
-		if up, err := bmp.ParsePeerUp(h, rest); err == nil {
-			peerUpMembers(e, up)
-		}
-	case bmp.PeerDown:
-		if down, err := bmp.ParsePeerDown(rest); err == nil {
-			e.add("reason", down.String())
-		}
-	case bmp.StatsReport:
-		if m.Version == bmp.Version {
-			values := map[string]uint64{}
-			for s := range bmp.ParseStats(rest) {
-				name := s.Name()
-				if s.Family != 0 {
-					name += " " + s.Family.String()
-				}
-				values[name] = s.Value
-			}
-			e.add("values", values)
-		}
-	}
-	f.v.event(it, e)
+	f.v.fault(offset, err)
 }
 
-// bmpEventName is the name of the message as JSON spells names.
-func bmpEventName(t bmp.Type) string {
-	name := t.String()
-	return strings.ToLower(name[:1]) + name[1:]
-}
-
-// initiationNames are the texts of an Initiation by TLV type (RFC 7854 §4.4).
-var initiationNames = [...]string{"text", "sysDescr", "sysName"}
-
-func (e *event) texts(tlvs bmp.TLVs, t bmp.Type) {
-	for v := range tlvs.All() {
-		switch {
-		case t == bmp.Initiation && int(v.Type) < len(initiationNames):
-			e.add(initiationNames[v.Type], strings.ToValidUTF8(string(v.Value), "\uFFFD"))
-		case t == bmp.Termination && v.Type == 1 && len(v.Value) == 2:
-			e.add("reason", bmp.TerminationText(uint16(v.Value[0])<<8|uint16(v.Value[1])))
-		case t == bmp.Termination && v.Type == 0:
-			e.add("text", strings.ToValidUTF8(string(v.Value), "\uFFFD"))
+// marking returns what the router made of one NLRI of a run of the item's UPDATE; at
+// counts from 0 within the run.
+func (it *item) marking(run bgp.NLRI, at int) (bmp.PathMarking, bool) {
+	if it.extras == nil || len(run.Bytes) == 0 {
+		return bmp.PathMarking{}, false
+	}
+	for first, n := range bmp.Numbered(it.whole) {
+		if &n.Bytes[0] == &run.Bytes[0] {
+			return it.extras.Marking(first + at)
 		}
 	}
-}
-
-func peerUpMembers(e *event, up bmp.PeerUpMessage) {
-	e.add("localAddress", up.Local)
-	e.add("localPort", up.LocalPort)
-	e.add("remotePort", up.RemotePort)
-	for _, end := range [2]struct {
-		name string
-		raw  []byte
-	}{{"sentOpen", up.Sent}, {"receivedOpen", up.Received}} {
-		if len(end.raw) < bgp.HeaderLen {
-			continue
-		}
-		open, err := openEvent(end.raw[bgp.HeaderLen:])
-		if err == nil {
-			e.add(end.name, open)
-		}
-	}
+	return bmp.PathMarking{}, false
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"example.com/rotonda/routecore/bgp"
 )
@@ -48,6 +49,20 @@ func (m member) appendText(b []byte) []byte {
 		return append(b, v...)
 	case []json.RawMessage:
 		return appendNames(b, v)
+	case []string:
+		return append(b, strings.Join(v, ", ")...)
+	case []otherTLV:
+		for i, t := range v {
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = fmt.Appendf(b, "type %d", t.Type)
+			if t.Enterprise != 0 {
+				b = fmt.Appendf(b, " of enterprise %d", t.Enterprise)
+			}
+			b = append(append(b, " 0x"...), t.Value...)
+		}
+		return b
 	case string:
 		return fmt.Appendf(b, "%q", v)
 	case map[string]uint64:

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/netip"
 	"strconv"
 	"time"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
 )
@@ -29,23 +31,26 @@ func kindName(kind byte) string {
 }
 
 func (l *jsonLines) routes(it *item) {
-	attrs := l.canonical(it)
+	attrs, at := l.canonical(it), 0
 	if it.nlri.Family.IsPrefix() {
 		for id, p := range it.nlri.Prefixes() {
 			if it.kind == 'B' {
 				id = it.pathID
 			}
-			l.route(it, id, p, nil, attrs)
+			l.route(it, at, id, p, nil, attrs)
+			at++
 		}
 		return
 	}
 	for b := range it.nlri.All() {
 		id, nlri := nlriOf(it, b)
-		l.route(it, id, netip.Prefix{}, nlri, attrs)
+		l.route(it, at, id, netip.Prefix{}, nlri, attrs)
+		at++
 	}
 }
 
-func (l *jsonLines) route(it *item, id uint32, p netip.Prefix, nlri []byte, attrs bgp.Attrs) {
+// route prints the NLRI at place at of the item's run.
+func (l *jsonLines) route(it *item, at int, id uint32, p netip.Prefix, nlri []byte, attrs bgp.Attrs) {
 	l.head(it, kindName(it.kind))
 	b := append(l.buf, `,"family":`...)
 	b = strconv.AppendQuote(b, it.nlri.Family.String())
@@ -69,11 +74,30 @@ func (l *jsonLines) route(it *item, id uint32, p netip.Prefix, nlri []byte, attr
 		b = append(b, `,"attributes":`...)
 		b = attrs.AppendJSON(b, it.nlri.Family)
 	}
+	if m, ok := it.marking(it.nlri, at); ok {
+		b = appendMarking(append(b, `,"pathMarking":`...), m)
+	}
 	if guess := guessText(it.update); guess != "" {
 		b = append(append(append(b, `,"guessed":"`...), guess...), '"')
 	}
 	l.buf = append(b, '}')
 	l.flush()
+}
+
+// appendMarking appends what the router made of a path.
+func appendMarking(b []byte, m bmp.PathMarking) []byte {
+	b = append(b, `{"status":[`...)
+	for i, name := range m.Status.Names() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendQuote(b, name)
+	}
+	b = append(b, ']')
+	if m.HasReason {
+		b = strconv.AppendQuote(append(b, `,"reason":`...), bmp.PathReasons.Name(m.Reason))
+	}
+	return append(b, '}')
 }
 
 // guessText says what the parser had to guess about an UPDATE, "" for nothing.
@@ -112,7 +136,15 @@ func (l *jsonLines) head(it *item, typ string) {
 	if it.view != "" {
 		b = append(b, `,"view":"`...)
 		b = append(b, it.view...)
-		b = append(b, '"')
+		b = append(append(append(b, `","peerType":"`...), it.peerType...), '"')
+	}
+	if it.rd != (inet.RD{}) {
+		b = append(b, `,"distinguisher":"`...)
+		b = append(append(b, it.rd.String()...), '"')
+	}
+	if it.table != "" {
+		table, _ := json.Marshal(it.table)
+		b = append(append(b, `,"table":`...), table...)
 	}
 	if it.sent {
 		b = append(b, `,"sent":true`...)

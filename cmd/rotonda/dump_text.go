@@ -20,6 +20,7 @@ type textLines struct {
 	peer netip.Addr
 	asn  inet.ASN
 	view string
+	rd   inet.RD
 	time int64
 	some bool
 }
@@ -29,13 +30,13 @@ func newTextLines(out io.Writer) *textLines { return &textLines{dumpPrinter: dum
 // heading prints who speaks, where that is somebody else than before, or later. In
 // a RIB every line names its peer instead.
 func (l *textLines) heading(it *item) {
-	if l.some && it.peer == l.peer && it.asn == l.asn && it.view == l.view && it.time == l.time {
+	if l.some && it.peer == l.peer && it.asn == l.asn && it.view == l.view && it.rd == l.rd && it.time == l.time {
 		return
 	}
 	if l.some {
 		l.flush()
 	}
-	l.some, l.peer, l.asn, l.view, l.time = true, it.peer, it.asn, it.view, it.time
+	l.some, l.peer, l.asn, l.view, l.rd, l.time = true, it.peer, it.asn, it.view, it.rd, it.time
 	b := l.buf
 	if it.time != 0 {
 		b = time.UnixMicro(it.time).UTC().AppendFormat(b, "2006-01-02 15:04:05.999999Z")
@@ -50,6 +51,12 @@ func (l *textLines) heading(it *item) {
 	}
 	if it.view != "" {
 		b = append(append(b, "  "...), it.view...)
+	}
+	if it.rd != (inet.RD{}) {
+		b = append(append(b, "  rd "...), it.rd.String()...)
+	}
+	if it.table != "" {
+		b = strconv.AppendQuote(append(b, "  table "...), it.table)
 	}
 	l.buf = b
 	l.flush()

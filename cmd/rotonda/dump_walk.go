@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bmp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
 	"example.com/rotonda/routecore/mrt/compress"
@@ -47,17 +48,26 @@ type item struct {
 	peer   netip.Addr
 	asn    inet.ASN
 	view   string
-	kind   byte // 'B' in a RIB, 'A' announced, 'W' withdrawn
-	nlri   bgp.NLRI
-	pathID uint32
-	hasID  bool
-	sent   bool // by the collector, where the log says so
-	broken bool // the UPDATE has NLRI that cannot be read
+	// peerType, rd and table tell peers of BMP apart that have one address: see
+	// bmp.PeerHeader.
+	peerType string
+	rd       inet.RD
+	table    string
+	kind     byte // 'B' in a RIB, 'A' announced, 'W' withdrawn
+	nlri     bgp.NLRI
+	pathID   uint32
+	hasID    bool
+	sent     bool // by the collector, where the log says so
+	broken   bool // the UPDATE has NLRI that cannot be read
 	// originated is when the peer sent what is in a RIB, Unix microseconds, 0 unknown.
 	originated int64
 	// update has the attributes; not set for withdrawals, nor where the visitor does
 	// not want them.
 	update *bgp.Update
+	// whole is the UPDATE that the run is of; extras is what a BMP message of version
+	// 4 says beside it.
+	whole  *bgp.Update
+	extras *bmp.Extras
 }
 
 // visitor is told what a stream holds, in order.
@@ -86,6 +96,7 @@ func showUpdate(v visitor, it *item, u *bgp.Update) error {
 		v.endOfRIB(it, f)
 		return nil
 	}
+	it.whole = u
 	it.broken = u.Verdict.Fault == bgp.FaultNLRI || u.Verdict.Fault == bgp.FaultMPNLRI
 	show := func(kind byte, n bgp.NLRI, u *bgp.Update) {
 		if len(n.Bytes) > 0 {

@@ -88,6 +88,9 @@ func (m Message) Body() []byte { return m.Raw[HeaderLen:] }
 type Error struct {
 	Offset int // octets into the message
 	Text   string
+	// Odd says that the message should not be as it is, but that nothing in it went
+	// unread.
+	Odd bool
 }
 
 // Error returns "bmp: octet N: what is wrong".
@@ -95,6 +98,10 @@ func (e *Error) Error() string { return "bmp: octet " + strconv.Itoa(e.Offset) +
 
 func fault(offset int, format string, args ...any) *Error {
 	return &Error{Offset: offset, Text: fmt.Sprintf(format, args...)}
+}
+
+func odd(offset int, format string, args ...any) *Error {
+	return &Error{Offset: offset, Text: fmt.Sprintf(format, args...), Odd: true}
 }
 
 // ReadMessage frames the first message in b, of at most max octets (0 means

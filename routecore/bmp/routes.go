@@ -2,6 +2,7 @@ package bmp
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
@@ -37,18 +38,27 @@ func (s *Station) stepRoutes(dst []Action, version uint8, body []byte) []Action 
 	m, n, err := bgp.ReadMessage(rest, bgp.MaxExtMessage)
 	switch {
 	case err != nil:
-		return s.invalid(dst, err)
+		return s.invalid(dst, unframed(err))
 	case n == 0:
 		return s.invalid(dst, fault(HeaderLen+PeerHeaderLen, "route monitoring: no whole BGP message in %d octets", len(rest)))
 	case m.Type != bgp.MsgUpdate:
 		return s.invalid(dst, fault(HeaderLen+PeerHeaderLen, "route monitoring with a %s message", m.Type))
 	case n < len(rest):
-		dst = s.invalid(dst, fault(HeaderLen+PeerHeaderLen+n, "route monitoring: %d octets behind the UPDATE", len(rest)-n))
+		dst = s.invalid(dst, odd(HeaderLen+PeerHeaderLen+n, "route monitoring: %d octets behind the UPDATE", len(rest)-n))
 	}
 	as4 := typ == LocRIBPeer || flags&FlagAS2 == 0
 	dst = s.parse(dst, v, m.Body(), as4, extras)
 	dst = append(dst, Action{Kind: ActRoutes, Peer: p, View: v, Update: &s.update, Extras: extras, Raw: m.Raw, Time: time})
 	return s.track(dst, v)
+}
+
+// unframed says where a Route Monitoring message stops being one, and as what.
+func unframed(err error) error {
+	var e *bgp.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return fault(HeaderLen+PeerHeaderLen+e.Offset, "route monitoring: %s", e.Text)
 }
 
 // late makes a peer of which the stream has no Peer Up.

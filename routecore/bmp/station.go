@@ -119,7 +119,7 @@ func (s *Station) stepInitiation(dst []Action, m Message) []Action {
 		s.Phase = Dumping
 	}
 	tlvs := TLVs(m.Body())
-	if err := tlvs.Err(); err != nil {
+	if err := tlvs.errAt(HeaderLen); err != nil {
 		dst = s.invalid(dst, err)
 	}
 	var names []string
@@ -140,8 +140,12 @@ func (s *Station) stepInitiation(dst []Action, m Message) []Action {
 }
 
 func (s *Station) stepTermination(dst []Action, m Message) []Action {
+	tlvs := TLVs(m.Body())
+	if err := tlvs.errAt(HeaderLen); err != nil {
+		dst = s.invalid(dst, err)
+	}
 	var parts []string
-	for v := range TLVs(m.Body()).All() {
+	for v := range tlvs.All() {
 		switch {
 		case v.Type == TermReason && len(v.Value) == 2:
 			parts = append(parts, TerminationText(uint16(v.Value[0])<<8|uint16(v.Value[1])))
@@ -201,6 +205,9 @@ func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
 	up, err := ParsePeerUp(h, rest)
 	if err != nil {
 		return s.invalid(dst, err)
+	}
+	if err := up.Info.errAt(HeaderLen + len(body) - len(up.Info)); err != nil {
+		dst = s.invalid(dst, err)
 	}
 	p := s.find(body)
 	completed := p != nil && p.Incomplete
@@ -321,13 +328,15 @@ func (s *Station) stepPeerDown(dst []Action, version uint8, body []byte) []Actio
 	if err != nil {
 		// That the peer is gone is clear all the same.
 		dst = s.invalid(dst, err)
+	} else if err := down.Info.errAt(HeaderLen + len(body) - len(down.Info)); err != nil {
+		dst = s.invalid(dst, err)
 	}
 	p := s.find(body)
 	if p == nil {
 		if err != nil {
 			return dst
 		}
-		return s.invalid(dst, fault(HeaderLen, "peer down for %s, which was not up", h.Addr))
+		return s.invalid(dst, odd(HeaderLen, "peer down for %s, which was not up", h.Addr))
 	}
 	dst = p.down(dst, down.String(), h.Time)
 	delete(s.peers, p.key)

@@ -127,7 +127,7 @@ func statsFault(b []byte, at int) error {
 		have++
 	}
 	if want := binary.BigEndian.Uint32(b); want != have {
-		return fault(at, "statistics: the count is %d, there are %d", want, have)
+		return odd(at, "statistics: the count is %d, there are %d", want, have)
 	}
 	return nil
 }
