@@ -124,6 +124,21 @@ func TestPathsTooLongForTheForm(t *testing.T) {
 	}
 }
 
+// TestConfederationsHaveNoAS4Path: AS_TRANS in their segments alone brings none along,
+// which would be empty (RFC 6793 §3).
+func TestConfederationsHaveNoAS4Path(t *testing.T) {
+	for path, want := range map[string]string{
+		"030100011170":                  "40020403015ba0",
+		"0301000111700201" + "0000fbf4": "400208" + "03015ba0" + "0201fbf4",
+		"0301000111700201" + "00011170": "400208" + "03015ba0" + "02015ba0" + "c01106" + "020100011170",
+	} {
+		a := set(t, AttrASPath, path)
+		if got := a.AppendWire(nil, inet.IPv4Unicast, Ctx{}, FormUpdate, nil); !bytes.Equal(got, unhex(t, want)) {
+			t.Errorf("%s: %x, want %s", path, got, want)
+		}
+	}
+}
+
 // TestTableDumpHasFourOctets: whatever a caller says about the session (RFC 6396 §4.3.4).
 func TestTableDumpHasFourOctets(t *testing.T) {
 	var u Update

@@ -162,14 +162,15 @@ func lastSegment(dst []byte, from int) int {
 }
 
 // appendNarrow appends the path with two octets for each AS number. wide tells
-// that AS_TRANS stands in for some, so that an AS4_PATH has to go with it.
+// that AS_TRANS stands in for some that an AS4_PATH can hold, which then has to go
+// with it: confederation segments have no place there (RFC 6793 §3).
 func appendNarrow(dst []byte, p ASPath) (out []byte, wide bool) {
 	for s, rest, ok := p.next(); ok; s, rest, ok = rest.next() {
 		dst = append(dst, byte(s.Type), byte(s.ASNs.Len()))
 		for i := range s.ASNs.Len() {
 			asn := s.ASNs.At(i)
 			if asn > 65535 {
-				asn, wide = inet.ASTrans, true
+				asn, wide = inet.ASTrans, wide || s.Type < ASConfedSequence
 			}
 			dst = append(dst, byte(asn>>8), byte(asn))
 		}
