@@ -86,6 +86,36 @@ func ExampleNegotiate() {
 	// path identifiers sent: false
 }
 
+// Routes of other families stand in MP_REACH_NLRI: here a VPN route with its route
+// target.
+func ExampleUpdate_MPReach() {
+	body, _ := hex.DecodeString("0000" + "003b" +
+		"40010100" + "40020602010000fbf0" +
+		"c010080002fbf000000064" +
+		"800e20" + "000180" + "0c" + "0000000000000000c0000201" + "00" + "70" + "000641" + "0000fbf000000064" + "c63364")
+	var u bgp.Update
+	bgp.ParseUpdate(&u, body, bgp.Ctx{ASN4: true})
+	routes, ok := u.MPReach()
+	if !ok {
+		fmt.Println(u.Verdict.Action, u.Verdict.Text())
+		return
+	}
+	fmt.Println(routes.Family, "as sent:", hex.EncodeToString(u.MPNextHop()))
+	attrs := bgp.Attrs(u.AppendAttrs(nil, routes.Family))
+	fmt.Println("next hop", attrs.NextHop())
+	for c := range attrs.ExtCommunities() {
+		fmt.Println(c)
+	}
+	for one := range routes.All() {
+		fmt.Println(string(bgp.AppendNLRIText(nil, routes.Family, one)))
+	}
+	// Output:
+	// ipv4 mpls-vpn as sent: 0000000000000000c0000201
+	// next hop 192.0.2.1
+	// rt:64496:100
+	// rd 64496:100 198.51.100.0/24 label 100
+}
+
 // A route is changed as it is told to an external peer, and packed.
 func ExamplePacker() {
 	body, _ := hex.DecodeString(update)

@@ -49,8 +49,9 @@ func (r Reject) RFC() string {
 	return rejects[r].rfc
 }
 
-// Ingress is what a session knows about routes that come in. Its zero value checks
-// nothing but AS_SET-free loops; a collector that only watches uses none of it.
+// Ingress is what a session knows about routes that come in. External sessions need
+// Peer: without it no path begins with the right AS number. A collector that only
+// watches uses none of it.
 type Ingress struct {
 	Local, Peer inet.ASN
 	IBGP        bool
