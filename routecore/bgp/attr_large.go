@@ -115,13 +115,5 @@ func appendManyLarge(dst, v []byte) []byte {
 }
 
 func jsonLargeCommunities(dst, v []byte, _ inet.Family) []byte {
-	dst = append(dst, '[')
-	for i := 0; i+12 <= len(v); i += 12 {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst, _ = wireLarge(v[i:]).AppendText(append(dst, '"'))
-		dst = append(dst, '"')
-	}
-	return append(dst, ']')
+	return jsonTexts(dst, v, 12, func(dst, v []byte) ([]byte, error) { return wireLarge(v).AppendText(dst) })
 }
