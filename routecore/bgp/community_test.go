@@ -94,10 +94,36 @@ func TestCommunityTextComesBack(t *testing.T) {
 		if got, err := ParseLargeCommunity(l.String()); err != nil || got != l {
 			t.Fatalf("%v came back as %v, %v", l, got, err)
 		}
+		if got, err := ParseCommunityJSON(c.AppendJSON(nil)); err != nil || got != c {
+			t.Fatalf("%s came back as %v, %v", c.AppendJSON(nil), got, err)
+		}
+		if got, err := ParseLargeCommunityJSON(l.AppendJSON(nil)); err != nil || got != l {
+			t.Fatalf("%s came back as %v, %v", l.AppendJSON(nil), got, err)
+		}
 	})
 	for i := range WellKnown {
 		if got, err := ParseCommunity(WellKnown[i].Name); err != nil || got != WellKnown[i].Community {
 			t.Errorf("%s is read as %v, %v", WellKnown[i].Name, got, err)
+		}
+	}
+}
+
+func TestCommunityJSON(t *testing.T) {
+	for got, want := range map[string]string{
+		string(Community(0xfbf40001).AppendJSON(nil)):        `{"type":"standard","code":"0xfbf40001","asn":64500,"number":1}`,
+		string(NoExport.AppendJSON(nil)):                     `{"type":"NO_EXPORT","code":"0xffffff01","asn":65535,"number":65281}`,
+		string(LargeCommunity{211321, 1, 2}.AppendJSON(nil)): `{"type":"large","global":211321,"local1":1,"local2":2}`,
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for _, bad := range []string{"", "1", "{}", `{"asn":1}`, `{"asn":65536,"number":1}`, `{"global":1,"local1":2}`, `{"global":1,"local1":2,"local2":-1}`} {
+		if c, err := ParseCommunityJSON([]byte(bad)); err == nil {
+			t.Errorf("%s is read as %v", bad, c)
+		}
+		if l, err := ParseLargeCommunityJSON([]byte(bad)); err == nil {
+			t.Errorf("%s is read as %v", bad, l)
 		}
 	}
 }
