@@ -3,7 +3,7 @@
 // the HTTP server, obeys signals, and ends with an exit code.
 //
 // What units do is theirs, how they are connected is internal/graph's, what
-// HTTP answers is internal/api's. Start reading at [Run], then at reload.go.
+// HTTP answers is internal/api's. Start reading at [Start], then at reload.go.
 package daemon
 
 import (
