@@ -14,7 +14,8 @@
 // [ParseUpdate] fills an [Update], which the caller keeps and reuses: a view
 // over the body with an index of its attributes and a [Verdict] by RFC 7606. It
 // never fails. Sections of NLRI come out as [NLRI], a run of wire bytes that is
-// iterated; attributes come out of [Update.AppendAttrs] as [Attrs].
+// iterated; attributes come out of [Update.AppendAttrs] as [Attrs]. Start reading
+// there: the example of ParseUpdate is the read loop of a session.
 //
 // Values that are a choice of a session are typed: [Open] has a getter and a
 // constructor for every capability of one table ([Capabilities]), [Notification]
