@@ -295,7 +295,7 @@ func TestDumpFailsForDamageBehindManyRemarks(t *testing.T) {
 func TestDumpCountsSkippedRecords(t *testing.T) {
 	record := "\x65\x53\xf1\x00\x00\x0b\x00\x00\x00\x00\x00\x04ospf"
 	_, stderr, err := runDump(t, strings.NewReader(strings.Repeat(record, 5000)), "-m", "-")
-	want := "-:0: skipped a record of type 11, subtype 0\n-: skipped 5000 records of type 11, subtype 0\n"
+	want := "-:0: skipped a record of OSPFv2, subtype 0\n-: skipped 5000 records of OSPFv2, subtype 0\n"
 	if err != nil || stderr != want {
 		t.Errorf("%v, %s", err, stderr)
 	}

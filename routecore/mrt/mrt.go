@@ -37,23 +37,6 @@ const (
 // last type of the registry is 49, OSPFv3_ET; the rest is room for later ones.
 const highestType = 64
 
-// String returns the name in the IANA registry where the type carries BGP, else the number.
-func (t Type) String() string {
-	switch t {
-	case TypeBGP:
-		return "BGP"
-	case TypeTableDump:
-		return "TABLE_DUMP"
-	case TypeTableDumpV2:
-		return "TABLE_DUMP_V2"
-	case TypeBGP4MP:
-		return "BGP4MP"
-	case TypeBGP4MPET:
-		return "BGP4MP_ET"
-	}
-	return "type " + strconv.Itoa(int(t))
-}
-
 // The subtypes of TABLE_DUMP_V2 (RFC 6396 §4.3, RFC 6397 §2, RFC 8050 §4).
 const (
 	PeerIndexTable          uint16 = 1
