@@ -79,21 +79,23 @@ type nlriRow struct {
 
 // nlriRows has the layouts by SAFI.
 var nlriRows = map[inet.SAFI]nlriRow{
-	inet.SAFIUnicast:     {"prefix", "RFC 4271 §4.3, RFC 7606 §5.3", prefixNLRI},
-	inet.SAFIMulticast:   {"prefix", "RFC 4760 §5, RFC 7606 §5.3", prefixNLRI},
-	inet.SAFILabelled:    {"labelled prefix", "RFC 8277 §2", labelledNLRI},
-	inet.SAFIMPLSVPN:     {"VPN prefix", "RFC 4364 §4.3.4", labelledNLRI},
-	inet.SAFIMVPN:        {"multicast VPN prefix", "RFC 6514 §4", labelledNLRI},
-	inet.SAFIRTC:         {"route target membership", "RFC 4684 §4", rtcNLRI},
-	inet.SAFIFlowSpec:    {"flow specification", "RFC 8955 §4", flowNLRI},
-	inet.SAFIFlowSpecVPN: {"flow specification", "RFC 8955 §8", flowNLRI},
-	inet.SAFIEVPN:        {"EVPN route", "RFC 7432 §7", evpnNLRI},
-	inet.SAFIMCASTVPN:    {"MVPN route", "RFC 6514 §4", mvpnNLRI},
-	inet.SAFIMUP:         {"MUP route", "draft-ietf-bess-mup-safi", mupNLRI},
-	inet.SAFIVPLS:        {"VPLS route", "RFC 4761 §3.2.2", vplsNLRI},
-	inet.SAFIBGPLS:       {"link-state NLRI", "RFC 9552 §5.2", linkStateNLRI},
-	inet.SAFIBGPLSVPN:    {"link-state NLRI", "RFC 9552 §5.2", linkStateNLRI},
-	inet.SAFISRPolicy:    {"SR policy", "RFC 9830 §2.1", srPolicyNLRI},
+	inet.SAFIUnicast:           {"prefix", "RFC 4271 §4.3, RFC 7606 §5.3", prefixNLRI},
+	inet.SAFIMulticast:         {"prefix", "RFC 4760 §5, RFC 7606 §5.3", prefixNLRI},
+	inet.SAFILabelled:          {"labelled prefix", "RFC 8277 §2", labelledNLRI},
+	inet.SAFIMPLSVPN:           {"VPN prefix", "RFC 4364 §4.3.4", labelledNLRI},
+	inet.SAFIMVPN:              {"multicast VPN prefix", "RFC 6513 §5.1", labelledNLRI},
+	inet.SAFIClassfulTransport: {"classful transport prefix", "RFC 9832 §7", labelledNLRI},
+	inet.SAFIRTC:               {"route target membership", "RFC 4684 §4", rtcNLRI},
+	inet.SAFIFlowSpec:          {"flow specification", "RFC 8955 §4", flowNLRI},
+	inet.SAFIFlowSpecVPN:       {"flow specification", "RFC 8955 §8", flowNLRI},
+	inet.SAFIEVPN:              {"EVPN route", "RFC 7432 §7", evpnNLRI},
+	inet.SAFIMCASTVPN:          {"MVPN route", "RFC 6514 §4", mvpnNLRI},
+	inet.SAFIMUP:               {"MUP route", "draft-ietf-bess-mup-safi", mupNLRI},
+	inet.SAFIVPLS:              {"VPLS route", "RFC 4761 §3.2.2", vplsNLRI},
+	inet.SAFIBGPLS:             {"link-state NLRI", "RFC 9552 §5.2", linkStateNLRI},
+	inet.SAFIBGPLSVPN:          {"link-state NLRI", "RFC 9552 §5.2", linkStateNLRI},
+	inet.SAFIBGPLSSPF:          {"link-state NLRI", "RFC 9815 §5.1", linkStateNLRI},
+	inet.SAFISRPolicy:          {"SR policy", "RFC 9830 §2.1", srPolicyNLRI},
 }
 
 func nlriLayout(f inet.Family) nlriRow {
@@ -123,8 +125,12 @@ func (p *part) number1(name, rfc string) int { return int(uintOf(p.leaf(1, name,
 
 // labelledNLRI reads labels, for VPN families a route distinguisher, and the prefix.
 func labelledNLRI(p *part, f inet.Family) {
+	labels := labelsOf(f, p.rest())
 	n := p.number1("length", "RFC 8277 §2")
-	n -= p.labels(p.w.ctx.Labels.Has(f))
+	for ; labels > 0 && p.left() >= 3; labels-- {
+		p.leaf(3, "label", "RFC 8277 §2, RFC 8277 §2.4", label)
+		n -= 24
+	}
 	if f.SAFI() != inet.SAFILabelled && p.left() >= 8 {
 		p.leaf(8, "route distinguisher", "RFC 4364 §4.2", rd)
 		n -= 64
@@ -132,18 +138,16 @@ func labelledNLRI(p *part, f inet.Family) {
 	p.address(f, n, "RFC 8277 §2")
 }
 
-// labels reads a label stack, of one label where no more were agreed on, and returns
-// its length in bits. A withdrawal has 0x800000 or 0 for it (RFC 8277 §2.4).
-func (p *part) labels(several bool) int {
-	n := 0
-	for p.left() >= 3 {
-		b := p.leaf(3, "label", "RFC 8277 §2, RFC 8277 §2.4", label)
-		n += 24
-		if v := uintOf(b); !several || v&1 != 0 || v == 0x800000 || v == 0 {
-			break
+// labelsOf is how many labels an NLRI has, one where it is malformed.
+func labelsOf(f inet.Family, b []byte) int {
+	if f.SAFI() == inet.SAFILabelled {
+		if route, err := bgp.ParseLabelledPrefix(f, b); err == nil {
+			return route.Labels.Len()
 		}
+	} else if route, err := bgp.ParseVPNPrefix(f, b); err == nil {
+		return route.Labels.Len()
 	}
-	return n
+	return 1
 }
 
 func label(b []byte) string {
