@@ -28,7 +28,7 @@ type Export struct {
 
 	Transparent bool   // a route server: no AS number in front, next hop and MED stay (RFC 7947 §2.2)
 	KeepMED     bool   // MULTI_EXIT_DISC goes to external peers too
-	KeepAIGP    bool   // AIGP is enabled on this external session (RFC 7311 §3.4)
+	KeepAIGP    bool   // AIGP is enabled on this external session (RFC 7311 §3.3)
 	Preference  uint32 // LOCAL_PREF for internal peers where the route has none
 
 	// Reflect passes routes from internal peers on to internal peers, with
@@ -46,7 +46,11 @@ type Source struct {
 	Local bool     // made here: it has no peer
 	ID    uint32   // BGP identifier of the peer, for ORIGINATOR_ID
 	Peer  inet.ASN // AS number of the peer
+	AIGP  bool     // AIGP is enabled on the external session it came from (RFC 7311 §3.3)
 }
+
+// passesAIGP tells whether an AIGP goes further at all.
+func (s Source) passesAIGP() bool { return s.IBGP || s.Local || s.AIGP }
 
 // Withhold is why a route is not told to a peer.
 type Withhold uint8
@@ -113,6 +117,7 @@ var exportOwn = [...]AttrCode{AttrASPath, AttrNextHop, AttrLocalPref, AttrOrigin
 //   - to external peers our AS number comes in front and confederation segments go
 //     (RFC 4271 §5.1.2, RFC 5065 §4.1), and LOCAL_PREF, MULTI_EXIT_DISC, AIGP and
 //     non-transitive extended communities stay behind;
+//   - AIGP goes no further from an external session on which it is not enabled;
 //   - ORIGINATOR_ID and CLUSTER_LIST never leave the AS, nor the member AS of a
 //     confederation;
 //   - internal peers get a LOCAL_PREF, and reflected routes their history;
@@ -133,7 +138,7 @@ func (e Export) AppendAttrs(dst []byte, a Attrs, f inet.Family, from Source) []b
 			own = own[1:]
 			continue
 		}
-		dst = e.appendOther(dst, t, from.Local)
+		dst = e.appendOther(dst, t, from)
 	}
 	for _, code := range own {
 		dst = e.appendOwn(dst, Attr{Code: code}, false, a, f, from)
@@ -146,18 +151,18 @@ func (e Export) outside() bool { return !e.IBGP && !e.Confed }
 
 // appendOther appends an attribute that an export never adds. Whoever makes a route
 // does not mark its attributes as partial.
-func (e Export) appendOther(dst []byte, t Attr, local bool) []byte {
+func (e Export) appendOther(dst []byte, t Attr, from Source) []byte {
 	info := &attrTable[t.Code]
 	switch {
 	case !info.known():
 		if t.Flags&FlagTransitive == 0 {
 			return dst
 		}
-		if !local {
+		if !from.Local {
 			t.Flags |= FlagPartial
 		}
 	case t.Code == AttrMED && e.outside() && !e.KeepMED && !e.Transparent,
-		t.Code == AttrAIGP && e.outside() && !e.KeepAIGP,
+		t.Code == AttrAIGP && (e.outside() && !e.KeepAIGP || !from.passesAIGP()),
 		t.Code == AttrBGPsecPath:
 		return dst
 	case t.Code == AttrExtCommunities && e.outside():
