@@ -9,6 +9,12 @@ import (
 var flowComponents = []string{"", "destination prefix", "source prefix", "IP protocol", "port", "destination port", "source port",
 	"ICMP type", "ICMP code", "TCP flags", "packet length", "DSCP", "fragment", "flow label"}
 
+// flowComponents6 are those that IPv6 defines for itself.
+var flowComponents6 = map[byte][2]string{
+	1: {"destination prefix", "RFC 8956 §3.1"}, 2: {"source prefix", "RFC 8956 §3.2"}, 3: {"upper-layer protocol", "RFC 8956 §3.3"},
+	7: {"ICMPv6 type", "RFC 8956 §3.4"}, 8: {"ICMPv6 code", "RFC 8956 §3.5"}, 12: {"fragment", "RFC 8956 §3.6"}, 13: {"flow label", "RFC 8956 §3.7"},
+}
+
 // flowNLRI reads the length, for VPN families a route distinguisher, and the
 // components (RFC 8955 §4, RFC 8956 §3).
 func flowNLRI(p *part, f inet.Family) {
@@ -23,30 +29,46 @@ func flowNLRI(p *part, f inet.Family) {
 	}
 	for p.left() > 0 {
 		b := p.rest()
-		n := flowSize(f, b)
-		name := "component " + strconv.Itoa(int(b[0]))
-		if int(b[0]) < len(flowComponents) && b[0] != 0 {
-			name = flowComponents[b[0]]
-		}
-		if n == 0 {
-			p.raw("malformed "+name, "RFC 8955 §4.2, RFC 8955 §10")
+		name, rfc := flowName(f, b[0])
+		if name == "" { // its length is as unknown as what follows
+			p.raw("unknown component "+strconv.Itoa(int(b[0])), rfc)
 			return
 		}
-		p.group(n, name, "RFC 8955 §4.2.2."+strconv.Itoa(int(b[0])), func(q *part) string { return q.component(f) })
+		n := flowSize(f, b)
+		if n == 0 {
+			p.raw("malformed "+name, rfc+", RFC 8955 §10")
+			return
+		}
+		p.group(n, name, rfc, func(q *part) string { return q.component(f, rfc) })
 	}
 }
 
-// flowSize returns the octets of the first component, or 0 where it is broken or
-// nobody knows how long it is.
+// flowName returns the name of a component and where it is defined; the name is
+// empty where the family has no such component.
+func flowName(f inet.Family, typ byte) (name, rfc string) {
+	v6 := f.AFI() == inet.AFIIPv6
+	if !v6 && (f.AFI() != inet.AFIIPv4 || typ == 13) || int(typ) >= len(flowComponents) {
+		return "", "RFC 8955 §4.2"
+	}
+	if typ == 0 {
+		return "component 0", "RFC 8955 §4.2"
+	}
+	if row, ok := flowComponents6[typ]; ok && v6 {
+		return row[0], row[1]
+	}
+	return flowComponents[typ], "RFC 8955 §4.2.2." + strconv.Itoa(int(typ))
+}
+
+// flowSize returns the octets of the first component, or 0 where it is broken.
 func flowSize(f inet.Family, b []byte) int {
 	v6 := f.AFI() == inet.AFIIPv6
 	n := 0
 	switch {
 	case b[0] == 1 || b[0] == 2:
 		switch {
-		case v6 && len(b) >= 3:
-			n = 3 + max(int(b[1])-int(b[2])+7, 0)/8
-		case !v6 && len(b) >= 2:
+		case v6 && len(b) >= 3 && b[1] <= 128 && (b[2] < b[1] || b[1]|b[2] == 0):
+			n = 3 + (int(b[1])-int(b[2])+7)/8
+		case !v6 && len(b) >= 2 && b[1] <= 32:
 			n = 2 + (int(b[1])+7)/8
 		}
 	case b[0] >= 3 && b[0] <= 13:
@@ -67,20 +89,20 @@ func flowSize(f inet.Family, b []byte) int {
 	return n
 }
 
-// component reads one whole component.
-func (p *part) component(f inet.Family) string {
+// component reads one whole component; prefixRFC is where a prefix is defined.
+func (p *part) component(f inet.Family, prefixRFC string) string {
 	typ := p.rest()[0]
 	p.leaf(1, "component type", "RFC 8955 §4.2.2", decimal)
 	if typ <= 2 {
-		n := p.number1("prefix length", "RFC 8955 §4.2.2.1")
+		n := p.number1("prefix length", prefixRFC)
 		if f.AFI() != inet.AFIIPv6 {
 			b := p.rest()
-			p.address(f, n, "RFC 8955 §4.2.2.1")
+			p.address(f, n, prefixRFC)
 			return inet.PrefixFromWire(f, uint8(n), b).String()
 		}
-		from := p.number1("offset", "RFC 8956 §3.1")
+		from := p.number1("offset", prefixRFC)
 		b := p.rest()
-		p.leaf(len(b), "pattern", "RFC 8956 §3.1", hexText)
+		p.leaf(len(b), "pattern", prefixRFC, hexText)
 		if from == 0 {
 			return inet.PrefixFromWire(f, uint8(n), b).String()
 		}

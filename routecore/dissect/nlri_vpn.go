@@ -20,6 +20,8 @@ const (
 	stepRest   = -3 // what is left as an address
 	stepMAC    = -4 // length octet in bits, then a MAC address
 	stepPrefix = -5 // length octet in bits, then an IP address as long as the rest allows
+	stepKey    = -6 // the whole NLRI that a leaf answers
+	stepTunnel = -7 // length octet in bits, then an address and the upper bits of a TEID
 )
 
 type routeType struct {
@@ -27,8 +29,8 @@ type routeType struct {
 	steps     []step
 }
 
-// steps reads the fields of a layout, as far as they fit.
-func (p *part) steps(rfc string, steps []step) {
+// steps reads the fields of a layout, as far as they fit; key reads an NLRI inside.
+func (p *part) steps(rfc string, steps []step, key layout) {
 	for _, s := range steps {
 		switch {
 		case p.left() == 0:
@@ -56,6 +58,17 @@ func (p *part) steps(rfc string, steps []step) {
 			}
 		case s.size == stepRest:
 			p.leaf(p.left(), s.name, rfc, addr)
+		case s.size == stepKey && p.left() >= 2 && p.left() > 2+int(p.rest()[1]):
+			p.group(2+int(p.rest()[1]), s.name, rfc, key)
+		case s.size == stepTunnel:
+			width := 4
+			if p.number1(s.name+" length", rfc) >= 128 {
+				width = 16
+			}
+			p.leaf(min(width, p.left()), s.name, rfc, addr)
+			if p.left() > 0 {
+				p.leaf(p.left(), "TEID, upper bits", rfc, hexText)
+			}
 		default:
 			return
 		}
@@ -79,13 +92,22 @@ func (p *part) routeType(types map[int]routeType, width int, lengthRFC string) {
 		return decimal(b)
 	})
 	p.leaf(1, "length", lengthRFC, octets)
-	p.steps(rfc, row.steps)
+	p.steps(rfc, row.steps, func(q *part) string {
+		q.routeType(types, width, lengthRFC)
+		if q.left() > 0 {
+			q.raw("octets", lengthRFC)
+		}
+		return ""
+	})
 }
 
 var (
 	stepRD  = step{"route distinguisher", 8, rd}
 	stepESI = step{"Ethernet segment identifier", 10, mac}
 	stepTag = step{"Ethernet tag", 4, decimal}
+
+	// The flags of IGMP and MLD (RFC 9251 §9.1).
+	igmpFlags = flags(bit{1, "IGMPv1"}, bit{2, "IGMPv2 or MLDv1"}, bit{4, "IGMPv3 or MLDv2"}, bit{8, "exclude group"})
 )
 
 // evpnTypes are the route types of EVPN (IANA "EVPN Route Types").
@@ -97,11 +119,15 @@ var evpnTypes = map[int]routeType{
 	4: {"Ethernet segment", "RFC 7432 §7.4", []step{stepRD, stepESI, {"originating router", stepAddr, nil}}},
 	5: {"IP prefix", "RFC 9136 §3.1", []step{stepRD, stepESI, stepTag, {"IP prefix", stepPrefix, nil}, {"MPLS label or VNI", stepLabels, nil}}},
 	6: {"selective multicast Ethernet tag", "RFC 9251 §9.1", []step{stepRD, stepTag, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil},
-		{"originating router", stepAddr, nil}, {"flags", 1, flags()}}},
+		{"originating router", stepAddr, nil}, {"flags", 1, igmpFlags}}},
 	7: {"multicast membership report synch", "RFC 9251 §9.2", []step{stepRD, stepESI, stepTag, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil},
-		{"originating router", stepAddr, nil}, {"flags", 1, flags()}}},
+		{"originating router", stepAddr, nil}, {"flags", 1, igmpFlags}}},
 	8: {"multicast leave synch", "RFC 9251 §9.3", []step{stepRD, stepESI, stepTag, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil},
-		{"originating router", stepAddr, nil}, {"reserved", 4, decimal}, {"maximum response time", 1, decimal}, {"flags", 1, flags()}}},
+		{"originating router", stepAddr, nil}, {"reserved", 4, decimal}, {"maximum response time", 1, decimal}, {"flags", 1, igmpFlags}}},
+	9: {"per-region I-PMSI auto-discovery", "RFC 9572 §3.1", []step{stepRD, stepTag, {"region", 8, hexText}}},
+	10: {"S-PMSI auto-discovery", "RFC 9572 §3.2", []step{stepRD, stepTag, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil},
+		{"originating router", stepAddr, nil}}},
+	11: {"leaf auto-discovery", "RFC 9572 §3.3", []step{{"route key", stepKey, nil}, {"originating router", stepAddr, nil}}},
 }
 
 func evpnNLRI(p *part, _ inet.Family) { p.routeType(evpnTypes, 1, "RFC 7432 §7") }
@@ -112,7 +138,7 @@ var mvpnTypes = map[int]routeType{
 	2: {"inter-AS I-PMSI auto-discovery", "RFC 6514 §4.2", []step{stepRD, {"source AS", 4, asn}}},
 	3: {"S-PMSI auto-discovery", "RFC 6514 §4.3", []step{stepRD, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil},
 		{"originating router", stepRest, nil}}},
-	4: {"leaf auto-discovery", "RFC 6514 §4.4", nil},
+	4: {"leaf auto-discovery", "RFC 6514 §4.4", []step{{"route key", stepKey, nil}, {"originating router", stepRest, nil}}},
 	5: {"source active auto-discovery", "RFC 6514 §4.5", []step{stepRD, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil}}},
 	6: {"shared tree join", "RFC 6514 §4.6", []step{stepRD, {"source AS", 4, asn}, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil}}},
 	7: {"source tree join", "RFC 6514 §4.6", []step{stepRD, {"source AS", 4, asn}, {"multicast source", stepAddr, nil}, {"multicast group", stepAddr, nil}}},
@@ -126,7 +152,7 @@ var mupTypes = map[int]routeType{
 	2: {"direct segment discovery", "draft-ietf-bess-mup-safi §3.1.2", []step{stepRD, {"address", stepRest, nil}}},
 	3: {"type 1 session transformed", "draft-ietf-bess-mup-safi §3.1.3", []step{stepRD, {"prefix", stepAddr, nil}, {"TEID", 4, decimal}, {"QFI", 1, decimal},
 		{"endpoint address", stepAddr, nil}, {"source address", stepAddr, nil}}},
-	4: {"type 2 session transformed", "draft-ietf-bess-mup-safi §3.1.4", []step{stepRD}},
+	4: {"type 2 session transformed", "draft-ietf-bess-mup-safi §3.1.4", []step{stepRD, {"endpoint address", stepTunnel, nil}}},
 }
 
 func mupNLRI(p *part, _ inet.Family) {
