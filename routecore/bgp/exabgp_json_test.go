@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -20,13 +21,11 @@ type exaField struct{ path, how, what string }
 func exaFields(t *testing.T) []exaField {
 	t.Helper()
 	var out []exaField
-	for _, line := range exaLines(t, "testdata/exabgp-fields.tsv") {
-		if c := strings.Split(line, "\t"); line[0] != '#' {
-			if len(c) != 3 || c[1] != "check" && c[1] != "ignore" || c[2] == "" {
-				t.Fatalf("%q", line)
-			}
-			out = append(out, exaField{c[0], c[1], c[2]})
+	for _, c := range testkit.Table(t, "testdata/exabgp-fields.tsv", 3) {
+		if c[1] != "check" && c[1] != "ignore" || c[2] == "" {
+			t.Fatalf("%q", c)
 		}
+		out = append(out, exaField{c[0], c[1], c[2]})
 	}
 	return out
 }

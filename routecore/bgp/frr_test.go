@@ -3,9 +3,9 @@ package bgp
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"testing"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -15,13 +15,9 @@ type frrCase struct{ kind, name, a, b, want, why string }
 func frrCases(t *testing.T) []frrCase {
 	t.Helper()
 	var out []frrCase
-	for _, line := range exaLines(t, "testdata/frr.tsv") {
-		if line[0] == '#' {
-			continue
-		}
-		c := strings.Split(line, "\t")
-		if len(c) != 7 || (c[5] == "-") != (c[6] == "-") {
-			t.Fatalf("%q", line)
+	for _, c := range testkit.Table(t, "testdata/frr.tsv", 7) {
+		if (c[5] == "-") != (c[6] == "-") {
+			t.Fatalf("%q", c)
 		}
 		for i := range c {
 			if c[i] == "-" && i < 4 {

@@ -2,11 +2,11 @@ package bgp
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -16,19 +16,8 @@ type ianaRow struct{ name, flags, leftOut string }
 // readIANA returns the rows by registry and value.
 func readIANA(t *testing.T) map[string]map[string]ianaRow {
 	t.Helper()
-	b, err := os.ReadFile("testdata/iana.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]map[string]ianaRow{}
-	for line := range strings.Lines(string(b)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		c := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(c) != 5 {
-			t.Fatalf("%d columns in %q", len(c), line)
-		}
+	for _, c := range testkit.Table(t, "testdata/iana.tsv", 5) {
 		if out[c[0]] == nil {
 			out[c[0]] = map[string]ianaRow{}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -30,14 +31,10 @@ func TestEveryRuleHasATest(t *testing.T) {
 		}
 	}
 	rules := 0
-	for _, line := range exaLines(t, "testdata/rules.tsv") {
-		if line[0] == '#' {
-			continue
-		}
-		c := strings.Split(line, "\t")
+	for _, c := range testkit.Table(t, "testdata/rules.tsv", 3) {
 		rules++
-		if len(c) != 3 || c[0] != strconv.Itoa(rules) {
-			t.Fatalf("%q: want rule %d", line, rules)
+		if c[0] != strconv.Itoa(rules) {
+			t.Fatalf("%q: want rule %d", c, rules)
 		}
 		for _, name := range strings.Fields(c[2]) {
 			if name == "probe" && !probes[c[0]] || name != "probe" && !bytes.Contains(source, []byte("\nfunc "+name+"(")) {

@@ -2,13 +2,13 @@ package bgp
 
 import (
 	"encoding/hex"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/rotonda/internal/testkit"
 	"example.com/rotonda/routecore/inet"
 )
 
@@ -63,23 +63,11 @@ func parseSession(t testing.TB, s string) Ctx {
 
 func readProbes(t testing.TB) []probe {
 	t.Helper()
-	b, err := os.ReadFile("testdata/verdicts.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []probe
-	for line := range strings.Lines(string(b)) {
-		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		c := strings.Split(line, "\t")
-		if len(c) != 9 {
-			t.Fatalf("%d columns in %q", len(c), line)
-		}
+	for _, c := range testkit.Table(t, "testdata/verdicts.tsv", 9) {
 		p := probe{rule: c[0], name: c[1], ctx: parseSession(t, c[2])}
-		p.body, err = hex.DecodeString(c[3])
-		if err != nil {
+		var err error
+		if p.body, err = hex.DecodeString(c[3]); err != nil {
 			t.Fatal(err)
 		}
 		number := func(s string) int {

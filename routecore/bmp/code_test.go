@@ -2,24 +2,21 @@ package bmp
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/rotonda/internal/testkit"
 )
 
 // TestCodePointsAreIANAs compares all tables with a list of the registries, both ways.
 func TestCodePointsAreIANAs(t *testing.T) {
-	text, err := os.ReadFile("testdata/iana.tsv")
-	if err != nil {
-		t.Fatal(err)
+	var want, got []string
+	for _, c := range testkit.Table(t, "testdata/iana.tsv", 4)[1:] {
+		want = append(want, strings.Join(c, "\t"))
 	}
-	want := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(text)), "\n"), func(line string) bool {
-		return strings.HasPrefix(line, "#") || strings.HasPrefix(line, "registry\t")
-	})
-	var got []string
 	for name, r := range map[string]Registry{
 		"message types": MessageTypes, "peer types": PeerTypes, "peer flags": PeerFlags, "loc-rib peer flags": LocRIBFlags,
 		"initiation TLVs": InitiationTLVs, "peer up TLVs": PeerUpTLVs, "termination TLVs": TerminationTLVs,

@@ -30,18 +30,10 @@ type rule struct {
 // fieldMap reads testdata/name. What is not compared needs a reason.
 func fieldMap(t *testing.T, name string) []*rule {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []*rule
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		c := strings.Split(line, "\t")
-		if strings.HasPrefix(line, "#") || c[0] == "pattern" {
-			continue
-		}
-		if len(c) < 2 || c[1] != "compare" && (len(c) < 3 || len(c[2]) < 20) {
-			t.Fatalf("%s: %q has no reason", name, line)
+	for _, c := range testkit.Table(t, filepath.Join("testdata", name), 3)[1:] {
+		if c[1] != "compare" && len(c[2]) < 20 {
+			t.Fatalf("%s: %q has no reason", name, c)
 		}
 		out = append(out, &rule{pattern: regexp.MustCompile(c[0]), what: c[1]})
 	}

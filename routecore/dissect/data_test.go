@@ -284,16 +284,8 @@ func TestCapturedStreamsOfBMPAreExplained(t *testing.T) {
 }
 
 func TestVerdictsAreThoseOfTheParser(t *testing.T) {
-	text, err := os.ReadFile("../bgp/testdata/verdicts.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := map[bgp.Action]int{}
-	for line := range strings.Lines(string(text)) {
-		c := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if strings.HasPrefix(line, "#") || len(c) != 9 {
-			continue
-		}
+	for _, c := range testkit.Table(t, "../bgp/testdata/verdicts.tsv", 9) {
 		body, err := hex.DecodeString(c[3])
 		if err != nil || len(body) > 60000 {
 			continue
