@@ -138,6 +138,13 @@ func (d *dialler) attempt(ctx, work context.Context, now time.Time, fresh bool) 
 		d.s.env.Log().Debug("cannot connect to the peer", "peer", d.addr, "error", err, "again_at", d.fsm.Deadline())
 		return
 	}
+	if _, late := d.obstacle(now); late {
+		// The peer's own connection came first. Our OPEN would tell a peer that
+		// we have restarted (RFC 4724 §4.2).
+		conn.Close()
+		d.step(now, fsm.Event{Kind: fsm.ManualStop})
+		return
+	}
 	d.s.count.dialled.Add(1)
 	d.s.serveDialled(work, conn, d)
 	d.state.Store(uint32(d.fsm.State()))

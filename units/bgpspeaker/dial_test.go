@@ -234,3 +234,30 @@ func TestMaxPrefixKeepsUsFromConnecting(t *testing.T) {
 		}
 	})
 }
+
+// TestACallThatComesTooLateIsGivenUp: while it was made the peer's own connection
+// was Established. Nothing is said on ours.
+func TestACallThatComesTooLateIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b, envA, envB := connected(t, time.Second, Peer{Connect: true}, Peer{Connect: true})
+		slow := a.dial
+		a.dial = func(ctx context.Context, to netip.Addr, p Peer) (net.Conn, error) {
+			time.Sleep(10 * time.Second)
+			return slow(ctx, to, p)
+		}
+		stopA, stopB := running(t, a), running(t, b)
+		time.Sleep(5 * time.Minute)
+		if envA.upCount() != 1 || envB.upCount() != 1 || envA.downCount()+envB.downCount() != 0 {
+			t.Errorf("%d and %d up, %d and %d down", envA.upCount(), envB.upCount(), envA.downCount(), envB.downCount())
+		}
+		if a.count.dialled.Load() != 0 || b.count.collisions.Load() != 0 {
+			t.Errorf("%d calls went on, %d collisions", a.count.dialled.Load(), b.count.collisions.Load())
+		}
+		stopB()
+		time.Sleep(time.Minute)
+		if a.count.dialled.Load() == 0 {
+			t.Error("it does not call again once the peer is gone")
+		}
+		stopA()
+	})
+}

@@ -173,6 +173,9 @@ func (n *Neighbour) step(dst []NeighbourAction, now time.Time, c Conn, s *Sessio
 	switch {
 	case before < OpenConfirm && s.State() == OpenConfirm:
 		dst = n.contest(dst, now, c, s)
+		if c != Dialled && s.State() == OpenConfirm {
+			dst = n.rest(dst, now)
+		}
 	case up:
 		for other, o := range n.all() {
 			if other != c && o.State() == OpenConfirm { // another identity behind the address
@@ -202,6 +205,20 @@ func (n *Neighbour) contest(dst []NeighbourAction, now time.Time, c Conn, fresh 
 			}
 		}
 	}
+	return dst
+}
+
+// rest gives up a dial that is under way, now that a connection of the peer is
+// about to be Established. The peer would take our OPEN for a sign that we have
+// restarted, if we may (RFC 4724 §4.2), and leave the other connection.
+func (n *Neighbour) rest(dst []NeighbourAction, now time.Time) []NeighbourAction {
+	d := n.dialler
+	if d == nil || d.linked || d.cfg.IdleHold == 0 || d.State() != Connect && d.State() != Active {
+		return dst
+	}
+	failures := d.failures
+	dst = n.step(dst, now, Dialled, d, Event{Kind: ManualStop})
+	d.failures = failures
 	return dst
 }
 

@@ -47,6 +47,9 @@ func newWire(t *testing.T, seed uint64, passive ...bool) *wire {
 		cfg := config([]uint32{64500, 64501}[i], []string{"192.0.2.1", "192.0.2.2"}[(uint64(i)+seed)%2])
 		cfg.IdleHold, cfg.Seed = time.Second, seed*2+uint64(i)+1
 		cfg.Passive = i < len(passive) && passive[i]
+		if seed%2 == 1 { // where a second connection says that the first one is gone
+			cfg.Local.Caps = append(cfg.Local.Caps, bgp.NewGracefulRestart(bgp.GracefulRestart{Time: 120, Families: bgp.NewFamilySet(inet.IPv4Unicast)}))
+		}
 		w.ends[i] = &wireEnd{Neighbour: NewNeighbour(cfg), index: i, pipes: map[Conn]*pipe{}, up: map[Conn]bool{}}
 	}
 	return w
