@@ -61,10 +61,15 @@ func isBMP(b []byte) bool {
 	return (typ <= bmp.RouteMirroring || typ == bmp.Snapshot) && n >= bmp.HeaderLen && n <= bmp.DefaultMax && n >= len(b)/4
 }
 
-// isRTR wants a version, a type, and a length that the type can have.
+// isRTR wants a version, a type, and a length that the type can have; where one of the
+// two is unknown, a length that is exactly what is here.
 func isRTR(b []byte) bool {
-	if len(b) < rtrHeader || b[0] > rtr.MaxVersion || rtr.Type(b[1]).String()[:3] == "PDU" {
+	if len(b) < rtrHeader {
 		return false
+	}
+	version, typ := b[0] <= rtr.MaxVersion, rtr.Type(b[1]).String()[:3] != "PDU"
+	if !version || !typ {
+		return (version || typ) && uint64(binary.BigEndian.Uint32(b[4:])) == uint64(len(b))
 	}
 	if _, _, err := rtr.ReadPDU(b); err == nil {
 		return true
@@ -73,17 +78,19 @@ func isRTR(b []byte) bool {
 	return int(n) == len(b) // whole, if of a length that its type cannot have
 }
 
-// isMRT wants a known type and a length that goes with what is here.
+// isMRT wants a known type and a length that goes with what is here, exactly so for
+// types that are not of BGP.
 func isMRT(b []byte) bool {
 	if len(b) < 12 {
 		return false
 	}
+	n := binary.BigEndian.Uint32(b[8:])
 	switch mrt.Type(binary.BigEndian.Uint16(b[4:])) {
 	case mrt.TypeBGP, mrt.TypeTableDump, mrt.TypeTableDumpV2, mrt.TypeBGP4MP, mrt.TypeBGP4MPET:
 	default:
-		return false
+		info, ok := mrt.Types.Lookup(binary.BigEndian.Uint16(b[4:]))
+		return ok && info.Name != "NULL" && uint64(n) == uint64(len(b)-12)
 	}
-	n := binary.BigEndian.Uint32(b[8:])
 	return binary.BigEndian.Uint16(b[6:]) <= 12 && n <= mrt.MaxRecord
 }
 

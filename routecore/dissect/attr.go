@@ -9,7 +9,15 @@ import (
 
 // attributes reads path attributes until the end of p.
 func (p *part) attributes() {
+	var seen [256]bool
 	for p.left() > 0 {
+		if b := p.rest(); len(b) >= 2 {
+			if code := bgp.AttrCode(b[1]); !seen[code] {
+				seen[code] = true
+			} else if code != bgp.AttrMPReach && code != bgp.AttrMPUnreach {
+				p.w.note(code.String() + " appears again at offset " + strconv.Itoa(p.at) + ": only the first counts (RFC 7606 §3(g))")
+			}
+		}
 		p.attribute()
 	}
 }

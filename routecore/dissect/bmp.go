@@ -62,6 +62,10 @@ func (p *part) bmp() string {
 		if _, err := bmp.ParseMessage(m); err != nil {
 			w.worse(fromBMP(err, bgp.DiscardAttribute, start))
 		}
+		// What a message says itself about path identifiers goes before the flags.
+		if _, ctx, ok := m.Update(); ok && !ctx.AddPathUnknown {
+			w.ctx.AddPath, w.ctx.AddPathUnknown = ctx.AddPath, false
+		}
 	}
 	body.bmpBody(typ, b[0])
 	if body.left() > 0 {
@@ -75,7 +79,7 @@ func (p *part) bmpBody(typ bmp.Type, version byte) {
 	var h bmp.PeerHeader
 	if typ.HasPeer() {
 		h, _, _ = bmp.ParsePeerHeader(p.rest())
-		p.group(min(bmp.PeerHeaderLen, p.left()), "per-peer header", rfcPeer, func(q *part) string { return q.peerHeader(h) })
+		p.group(min(bmp.PeerHeaderLen, p.left()), "per-peer header", rfcPeer, func(q *part) string { return q.peerHeader(h, version) })
 		p.w.ctx.ASN4 = h.AS4()
 	}
 	switch {
@@ -120,17 +124,13 @@ func fromBMP(err error, action bgp.Action, start int) Verdict {
 }
 
 // peerHeader reads the per-peer header (RFC 7854 §4.2, RFC 8671 §4, RFC 9069 §4).
-func (p *part) peerHeader(h bmp.PeerHeader) string {
+func (p *part) peerHeader(h bmp.PeerHeader, version byte) string {
 	p.leaf(1, "peer type", "RFC 7854 §4.2, RFC 9069 §4.1", func(b []byte) string { return bmp.PeerType(b[0]).String() + " (" + decimal(b) + ")" })
-	p.leaf(1, "peer flags", "RFC 7854 §4.2, RFC 8671 §4", func(b []byte) string {
-		if h.Type == bmp.LocRIBPeer {
-			return "0x" + hexText(b)[2:] + ": F=" + bitOf(b[0], 0x80, "all routes", "filtered")
-		}
-		return hexText(b) + ": V=" + bitOf(b[0], bmp.FlagIPv6, "IPv4 address", "IPv6 address") +
-			", L=" + bitOf(b[0], bmp.FlagPostPolicy, "pre-policy", "post-policy") +
-			", A=" + bitOf(b[0], bmp.FlagAS2, "4-octet AS numbers", "2-octet AS numbers") +
-			", O=" + bitOf(b[0], bmp.FlagOut, "Adj-RIB-In", "Adj-RIB-Out")
-	})
+	rfc := "RFC 7854 §4.2, RFC 8671 §4"
+	if h.Type == bmp.LocRIBPeer {
+		rfc = "RFC 9069 §4.2"
+	}
+	p.leaf(1, "peer flags", rfc, func(b []byte) string { return peerFlags(h.Type, b[0], version) })
 	p.leaf(8, "peer distinguisher", rfcPeer, rd)
 	p.leaf(16, "peer address", rfcPeer, addressField(h))
 	p.leaf(4, "peer AS", rfcPeer, asn)
@@ -141,6 +141,29 @@ func (p *part) peerHeader(h bmp.PeerHeader) string {
 		return ""
 	}
 	return h.View().String() + " of " + h.Addr.String() + ", AS " + strconv.Itoa(int(h.ASN))
+}
+
+// peerFlags shows the bits that the peer type has, and those that nobody gave a meaning.
+func peerFlags(t bmp.PeerType, b, version byte) string {
+	known := byte(bmp.FlagIPv6 | bmp.FlagPostPolicy | bmp.FlagAS2 | bmp.FlagOut)
+	text := hexText([]byte{b}) + ": "
+	if t == bmp.LocRIBPeer {
+		known = bmp.FlagFiltered
+		text += "F=" + bitOf(b, bmp.FlagFiltered, "all routes", "filtered")
+	} else {
+		text += "V=" + bitOf(b, bmp.FlagIPv6, "IPv4 address", "IPv6 address") +
+			", L=" + bitOf(b, bmp.FlagPostPolicy, "pre-policy", "post-policy") +
+			", A=" + bitOf(b, bmp.FlagAS2, "4-octet AS numbers", "2-octet AS numbers") +
+			", O=" + bitOf(b, bmp.FlagOut, "Adj-RIB-In", "Adj-RIB-Out")
+	}
+	if version == bmp.Version4 && b&bmp.FlagExtended != 0 {
+		known |= bmp.FlagExtended
+		text += ", X=1 (more flags in a TLV)"
+	}
+	if b&^known != 0 {
+		text += ", undefined bits " + hexText([]byte{b &^ known})
+	}
+	return text
 }
 
 func bitOf(b, mask byte, no, yes string) string {
@@ -155,54 +178,6 @@ func addressField(h bmp.PeerHeader) func([]byte) string {
 		return addr
 	}
 	return paddedAddr
-}
-
-// indexed reads the TLVs of version 4, which have an index behind the length; one
-// of them holds the message.
-func (p *part) indexed() {
-	const rfc = "draft-ietf-grow-bmp-tlv §4.2"
-	run := bmp.IndexedTLVs(p.rest())
-	revision, _ := bmp.DetectRevision(run)
-	for v := range run.All() {
-		head := 6
-		if v.Bare {
-			head = 4
-		}
-		f := revision.Field(v)
-		name := f.String()
-		if f == bmp.FieldUnknown {
-			name = "TLV " + strconv.Itoa(int(v.Type))
-		}
-		p.group(head+len(v.Value), name, rfc, func(q *part) string {
-			q.leaf(2, "type", rfc, decimal)
-			q.leaf(2, "length", rfc, octets)
-			if !v.Bare {
-				q.leaf(2, "index", rfc, indexName)
-			}
-			if hasMarker(v.Value) {
-				return "BGP " + q.message()
-			}
-			text := hexText
-			if f == bmp.FieldTable {
-				text = printable
-			}
-			q.leaf(q.left(), "value", rfc, text)
-			return text(v.Value)
-		})
-	}
-	if p.left() > 0 {
-		p.raw("cut TLV", rfc)
-	}
-}
-
-func indexName(b []byte) string {
-	switch v := uint16(uintOf(b)); {
-	case v == 0:
-		return "0 (all NLRI)"
-	case v&bmp.GroupBit != 0:
-		return "group " + strconv.Itoa(int(v&^bmp.GroupBit))
-	}
-	return "NLRI " + decimal(b)
 }
 
 // statistics reads a count and TLVs, which version 4 has in a TLV of their own.
@@ -265,17 +240,26 @@ func statRows() map[int]tlvRow {
 		if info.Name == "" {
 			continue
 		}
-		rows[typ] = tlvRow{info.Name, info.RFC, func(p *part) string {
+		rfc := info.RFC
+		if section := statSections[rfc]; section != "" {
+			rfc += " " + section
+		}
+		rows[typ] = tlvRow{info.Name, rfc, func(p *part) string {
 			text := ""
 			if p.left() == 11 {
-				f := p.family(0, 1, info.RFC)
+				f := p.family(0, 1, rfc)
 				text = f.String() + ": "
 			}
-			if p.left() > 8 {
-				return hexText(p.rest())
+			if n := p.left(); n != 4 && n != 8 {
+				b := p.rest()
+				p.raw("value", rfc)
+				return hexText(b) + " (neither a counter nor a gauge)"
 			}
-			return text + decimal(p.leaf(p.left(), "value", info.RFC, decimal))
+			return text + decimal(p.leaf(p.left(), "value", rfc, decimal))
 		}}
 	}
 	return rows
 }
+
+// statSections are where the RFCs list their statistics.
+var statSections = map[string]string{"RFC 7854": "§4.8", "RFC 8671": "§6.2"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/rotonda/routecore/bgp"
@@ -37,31 +38,22 @@ func MRT(msg []byte, ctx bgp.Ctx) Result {
 	return w.finish("MRT", typ)
 }
 
-// tableDumpNames are the subtypes of TABLE_DUMP_V2 (RFC 6396 §4.3, RFC 8050 §4).
-var tableDumpNames = []string{"", "PEER_INDEX_TABLE", "RIB_IPV4_UNICAST", "RIB_IPV4_MULTICAST", "RIB_IPV6_UNICAST", "RIB_IPV6_MULTICAST", "RIB_GENERIC",
-	"GEO_PEER_TABLE", "RIB_IPV4_UNICAST_ADDPATH", "RIB_IPV4_MULTICAST_ADDPATH", "RIB_IPV6_UNICAST_ADDPATH", "RIB_IPV6_MULTICAST_ADDPATH", "RIB_GENERIC_ADDPATH"}
-
-// bgp4mpNames are the subtypes of BGP4MP (RFC 6396 §4.4, RFC 8050 §3).
-var bgp4mpNames = []string{"BGP4MP_STATE_CHANGE", "BGP4MP_MESSAGE", "BGP4MP_ENTRY", "BGP4MP_SNAPSHOT", "BGP4MP_MESSAGE_AS4", "BGP4MP_STATE_CHANGE_AS4",
-	"BGP4MP_MESSAGE_LOCAL", "BGP4MP_MESSAGE_AS4_LOCAL", "BGP4MP_MESSAGE_ADDPATH", "BGP4MP_MESSAGE_AS4_ADDPATH",
-	"BGP4MP_MESSAGE_LOCAL_ADDPATH", "BGP4MP_MESSAGE_AS4_LOCAL_ADDPATH"}
-
 func subtypeName(t mrt.Type, sub int) string {
-	names := []string(nil)
-	switch t {
-	case mrt.TypeTableDumpV2:
-		names = tableDumpNames
-	case mrt.TypeBGP4MP, mrt.TypeBGP4MPET:
-		names = bgp4mpNames
-	case mrt.TypeTableDump:
-		names = []string{"", "AFI_IPv4", "AFI_IPv6"}
-	case mrt.TypeBGP:
-		names = []string{"BGP_NULL", "BGP_UPDATE", "BGP_PREF_UPDATE", "BGP_STATE_CHANGE", "BGP_SYNC", "BGP_OPEN", "BGP_NOTIFY", "BGP_KEEPALIVE"}
-	}
-	if sub < len(names) && names[sub] != "" {
-		return names[sub]
+	if info, ok := t.Subtypes().Lookup(uint16(sub)); ok {
+		return info.Name
 	}
 	return "subtype " + strconv.Itoa(sub)
+}
+
+// recordRFC is the section that defines a record.
+func recordRFC(t mrt.Type, sub uint16) string {
+	if info, ok := t.Subtypes().Lookup(sub); ok {
+		return info.RFC
+	}
+	if info, ok := mrt.Types.Lookup(uint16(t)); ok {
+		return info.RFC
+	}
+	return "RFC 6396 §4"
 }
 
 // mrt reads one record from the front of p and returns what it is.
@@ -88,7 +80,7 @@ func (p *part) mrt() string {
 		body.end = body.at + said
 	}
 	p.at = body.end
-	if t == mrt.TypeBGP4MPET {
+	if strings.HasSuffix(t.String(), "_ET") {
 		body.leaf(4, "microseconds", "RFC 6396 §3", decimal)
 	}
 	if err != nil { // what is there of a cut record
@@ -97,14 +89,14 @@ func (p *part) mrt() string {
 	at := body.at
 	bad := body.mrtBody(&rec)
 	if bad != nil && err == nil {
-		w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: at, RFC: "RFC 6396 §4", Text: bad.Error()})
+		w.worse(Verdict{Action: bgp.DiscardAttribute, Offset: at, RFC: recordRFC(t, uint16(sub)), Text: bad.Error()})
 	}
 	name := "further octets"
 	if body.at == at {
 		name = "body"
 	}
 	if body.left() > 0 {
-		body.raw(name, "RFC 6396 §4")
+		body.raw(name, recordRFC(t, uint16(sub)))
 	}
 	return typ
 }
@@ -128,8 +120,8 @@ func (p *part) mrtBody(rec *mrt.Record) error {
 	case rec.IsStateChange():
 		_, err := mrt.ParseStateChange(rec)
 		p.envelope(rec)
-		p.leaf(2, "old state", "RFC 6396 §4.4.1", stateName)
-		p.leaf(2, "new state", "RFC 6396 §4.4.1", stateName)
+		p.leaf(2, "old state", recordRFC(rec.Type, rec.Subtype), stateName)
+		p.leaf(2, "new state", recordRFC(rec.Type, rec.Subtype), stateName)
 		return err
 	case rec.Type == mrt.TypeTableDumpV2 && rec.Subtype == mrt.PeerIndexTable:
 		_, err := mrt.ParsePeerIndex(rec.Body)
@@ -155,15 +147,44 @@ func (p *part) mrtBody(rec *mrt.Record) error {
 			p.group(p.left()-len(rest), "entry", "RFC 6396 §4.2", func(q *part) string { return q.tableDump(rec.Subtype) })
 		}
 		return err
+	case rec.IsEntry():
+		e, err := mrt.ParseEntry(rec)
+		if p.envelope(rec); err == nil {
+			p.entry(e)
+		}
+		return err
+	case rec.IsSnapshot():
+		_, err := mrt.ParseSnapshot(rec)
+		p.leaf(2, "view", rfcDrafts, decimal)
+		p.leaf(p.left(), "file name, ended by 0", rfcDrafts, func(b []byte) string { return printable(bytes.TrimRight(b, "\x00")) })
+		return err
 	}
 	return nil
 }
 
+// rfcDrafts is what the drafts before RFC 6396 had.
+const rfcDrafts = "draft-ietf-grow-mrt-04 §6"
+
+// entry reads a route of a RIB as the drafts had it, behind the session.
+func (p *part) entry(e mrt.EntryRecord) {
+	p.leaf(2, "view", rfcDrafts, decimal)
+	p.leaf(2, "status", rfcDrafts, decimal)
+	p.leaf(4, "originated", rfcDrafts, unixTime)
+	p.family(0, 1, rfcDrafts)
+	p.leaf(p.number(1, "next hop length", rfcDrafts), "next hop", rfcDrafts, addr)
+	p.route(e.Family, false, e.NLRI)
+	p.leaf(2, "attribute length", rfcDrafts, octets)
+	p.group(len(e.Attrs), "path attributes", rfcDrafts, func(q *part) string {
+		q.block(e.Family, bgp.FormTableDumpV2, false)
+		return ""
+	})
+}
+
 func stateName(b []byte) string { return mrt.State(uintOf(b)).String() + " (" + decimal(b) + ")" }
 
-// envelope reads the two ends of a session (RFC 6396 §4.4.1).
+// envelope reads the two ends of a session (RFC 6396 §4.4).
 func (p *part) envelope(rec *mrt.Record) {
-	const rfc = "RFC 6396 §4.4.2"
+	rfc := recordRFC(rec.Type, rec.Subtype)
 	if rec.Type == mrt.TypeBGP {
 		p.leaf(2, "peer AS", rfc, asn)
 		p.leaf(4, "peer address", rfc, addr)
@@ -286,10 +307,9 @@ func (p *part) geoPeers() {
 
 // rib reads a RIB record, whose head r was parsed (RFC 6396 §4.3.2, RFC 8050 §4).
 func (p *part) rib(rec *mrt.Record, r mrt.RIB) {
-	rfc := "RFC 6396 §4.3.2"
+	rfc := recordRFC(rec.Type, rec.Subtype)
 	p.leaf(4, "sequence number", rfc, decimal)
 	if rec.Subtype == mrt.RIBGeneric || rec.Subtype == mrt.RIBGenericAddPath {
-		rfc = "RFC 6396 §4.3.3"
 		p.family(0, 1, rfc)
 	}
 	p.route(r.Family, false, r.NLRI)
@@ -324,6 +344,7 @@ func (p *part) rib(rec *mrt.Record, r mrt.RIB) {
 func (p *part) block(f inet.Family, form bgp.AttrForm, wide bool) {
 	w, u := p.w, &p.w.update
 	ctx := w.ctx
+	wide = wide || form == bgp.FormTableDumpV2 // as the parser starts from
 	ctx.ASN4 = wide
 	bgp.ParseAttributes(u, p.rest(), ctx, f, form)
 	w.worse(fromUpdate(u.Verdict, p.at))

@@ -68,6 +68,9 @@ func (p *part) pdu() string {
 		return typ.String()
 	}
 	switch {
+	case b[0] > rtr.MaxVersion:
+		w.worse(Verdict{Action: bgp.Reset, Code: int(rtr.UnsupportedVersion), Offset: start, RFC: "RFC 8210 §7",
+			Text: "version " + strconv.Itoa(int(b[0])) + ", at most " + strconv.Itoa(rtr.MaxVersion) + " is spoken"})
 	case err != nil:
 		w.worse(fromRTR(err, start+4, rfc))
 	case size == 0:

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/rtr"
 )
 
 // Style says how [Result.AppendText] prints. The zero value is plain text of any width.
@@ -81,6 +82,8 @@ func (r Result) culprit() int {
 	found := -1
 	for i, f := range r.Fields {
 		switch {
+		case update && v.Subcode == int(bgp.UpdateAttrLength) && f.Offset < v.Offset && v.Offset == f.End() && f.Name == bgp.AttrCode(v.Attribute).String():
+			return i // without a value there is no octet at the offset that is the attribute's
 		case f.Offset > v.Offset || v.Offset >= f.End() || i+1 < len(r.Fields) && isSection(f.Name):
 		case update && v.Subcode == int(bgp.UpdateAttrFlags) && f.Offset == v.Offset && f.Name == "flags":
 			return i
@@ -163,7 +166,7 @@ func (r Result) consequence() string {
 	case r.Err != nil && v.Code == 0:
 		return "there is not all of it."
 	case r.Protocol == "RTR":
-		return "the connection ends with an Error Report, code " + strconv.Itoa(v.Code) + "."
+		return "the connection ends with an Error Report, code " + strconv.Itoa(v.Code) + " (" + rtr.ErrorCode(v.Code).String() + ")."
 	case v.Code == 0 && v.Action == bgp.Reset:
 		return "the rest of the stream cannot be read."
 	case v.Code == 0:
