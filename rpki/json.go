@@ -149,14 +149,14 @@ type parser struct {
 	out      Data
 }
 
-func (p *parser) errorf(format string, args ...any) error {
+func errorf(format string, args ...any) error {
 	return fmt.Errorf("rpki: JSON "+format, args...)
 }
 
 func (p *parser) parse() error {
 	first, err := p.d.Token()
 	if err != nil {
-		return p.errorf("at byte %d: %w", p.d.InputOffset(), err)
+		return errorf("at byte %d: %w", p.d.InputOffset(), err)
 	}
 	switch first {
 	case json.Delim('['):
@@ -165,7 +165,7 @@ func (p *parser) parse() error {
 	case json.Delim('{'):
 		return p.object(p.member)
 	}
-	return p.errorf("at byte %d: want an object with roas, or a list of VRPs", p.d.InputOffset())
+	return errorf("at byte %d: want an object with roas, or a list of VRPs", p.d.InputOffset())
 }
 
 // object hands each member of an object that is open to a function.
@@ -173,14 +173,14 @@ func (p *parser) object(member func(key string) error) error {
 	for p.d.More() {
 		key, err := p.d.Token()
 		if err != nil {
-			return p.errorf("at byte %d: %w", p.d.InputOffset(), err)
+			return errorf("at byte %d: %w", p.d.InputOffset(), err)
 		}
 		if err := member(key.(string)); err != nil {
 			return err
 		}
 	}
 	if _, err := p.d.Token(); err != nil {
-		return p.errorf("at byte %d: %w", p.d.InputOffset(), err)
+		return errorf("at byte %d: %w", p.d.InputOffset(), err)
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (p *parser) member(key string) error {
 		return p.list(key, func() error { return p.aspas(0) })
 	case "provider_authorizations":
 		if open, err := p.d.Token(); err != nil || open != json.Delim('{') {
-			return p.errorf("at byte %d: %s is no object", p.d.InputOffset(), key)
+			return errorf("at byte %d: %s is no object", p.d.InputOffset(), key)
 		}
 		return p.object(func(family string) error {
 			afi := uint8(1)
@@ -214,14 +214,14 @@ func (p *parser) member(key string) error {
 func (p *parser) skip(key string) error {
 	var skipped json.RawMessage
 	if err := p.d.Decode(&skipped); err != nil {
-		return p.errorf("member %s at byte %d: %w", key, p.d.InputOffset(), err)
+		return errorf("member %s at byte %d: %w", key, p.d.InputOffset(), err)
 	}
 	return nil
 }
 
 func (p *parser) list(key string, elements func() error) error {
 	if open, err := p.d.Token(); err != nil || open != json.Delim('[') {
-		return p.errorf("at byte %d: %s is no list", p.d.InputOffset(), key)
+		return errorf("at byte %d: %s is no list", p.d.InputOffset(), key)
 	}
 	p.found = true
 	return elements()
@@ -250,12 +250,12 @@ func elements[J, T any](p *parser, what string, list *[]T, convert func(J) (T, e
 			v, err = convert(j)
 		}
 		if err != nil {
-			return p.errorf("at %s %d before byte %d: %w", what, len(*list), p.d.InputOffset(), err)
+			return errorf("at %s %d before byte %d: %w", what, len(*list), p.d.InputOffset(), err)
 		}
 		*list = append(*list, v)
 	}
 	if _, err := p.d.Token(); err != nil {
-		return p.errorf("at byte %d: %w", p.d.InputOffset(), err)
+		return errorf("at byte %d: %w", p.d.InputOffset(), err)
 	}
 	return nil
 }

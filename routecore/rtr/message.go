@@ -1,6 +1,7 @@
 package rtr
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"time"
@@ -163,18 +164,18 @@ func (p PDU) ErrorText() (string, bool) {
 
 // report returns the two parts of an Error Report.
 func (p PDU) report() (about, text []byte, ok bool) {
-	inner := be32(p[8:])
+	inner := binary.BigEndian.Uint32(p[8:])
 	if uint64(inner)+16 > uint64(len(p)) {
 		return nil, nil, false
 	}
 	rest := p[12+inner:]
-	if uint64(be32(rest))+4 != uint64(len(rest)) {
+	if uint64(binary.BigEndian.Uint32(rest))+4 != uint64(len(rest)) {
 		return nil, nil, false
 	}
 	return p[12 : 12+inner : 12+inner], rest[4:], true
 }
 
-func parseSerial(m *Message, p PDU) { m.Serial = be32(p[8:]) }
+func parseSerial(m *Message, p PDU) { m.Serial = binary.BigEndian.Uint32(p[8:]) }
 
 func parseVRP(m *Message, p PDU) {
 	bits, rest := int(p[9]), p[12:]
@@ -184,19 +185,19 @@ func parseVRP(m *Message, p PDU) {
 	} else {
 		addr, rest = netip.AddrFrom4([4]byte(rest[:4])), rest[4:]
 	}
-	m.VRP = VRP{netip.PrefixFrom(addr, bits).Masked(), p[10], inet.ASN(be32(rest)), p[8]&1 == 1}
+	m.VRP = VRP{netip.PrefixFrom(addr, bits).Masked(), p[10], inet.ASN(binary.BigEndian.Uint32(rest)), p[8]&1 == 1}
 }
 
 func parseEnd(m *Message, p PDU) {
-	m.Serial = be32(p[8:])
+	m.Serial = binary.BigEndian.Uint32(p[8:])
 	if m.Version > 0 {
-		second := func(b []byte) time.Duration { return time.Duration(be32(b)) * time.Second }
+		second := func(b []byte) time.Duration { return time.Duration(binary.BigEndian.Uint32(b)) * time.Second }
 		m.Intervals = Intervals{second(p[12:]), second(p[16:]), second(p[20:])}
 	}
 }
 
 func parseKey(m *Message, p PDU) {
-	m.Key = Key{SKI: [20]byte(p[8:28]), ASN: inet.ASN(be32(p[28:])), SPKI: string(p[32:]), Announce: p[2]&1 == 1}
+	m.Key = Key{SKI: [20]byte(p[8:28]), ASN: inet.ASN(binary.BigEndian.Uint32(p[28:])), SPKI: string(p[32:]), Announce: p[2]&1 == 1}
 }
 
 func parseReport(m *Message, p PDU) {
@@ -219,9 +220,9 @@ func parseVAP(m *Message, p PDU) {
 	if revision10(p) {
 		v.Announce, v.AFI, at = p[8]&1 == 1, p[9]&1+1, 12
 	}
-	v.Customer = inet.ASN(be32(p[at:]))
+	v.Customer = inet.ASN(binary.BigEndian.Uint32(p[at:]))
 	for rest := p[at+4:]; len(rest) >= 4; rest = rest[4:] {
-		v.Providers = append(v.Providers, inet.ASN(be32(rest)))
+		v.Providers = append(v.Providers, inet.ASN(binary.BigEndian.Uint32(rest)))
 	}
 }
 

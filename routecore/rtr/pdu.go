@@ -1,6 +1,9 @@
 package rtr
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // pduInfo is a row of the table of PDUs.
 type pduInfo struct {
@@ -52,7 +55,7 @@ func ReadPDU(b []byte) (p PDU, n int, err error) {
 	if len(b) < headerLen {
 		return nil, 0, nil
 	}
-	length := be32(b[4:])
+	length := binary.BigEndian.Uint32(b[4:])
 	p = PDU(b[:headerLen])
 	if err := checkLen(p, length); err != nil {
 		return nil, 0, err

@@ -12,6 +12,7 @@
 package rtr
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -63,11 +64,7 @@ func (p PDU) Type() Type { return Type(p[1]) }
 
 // Session returns the session id of the PDUs that carry one, the error code of
 // an Error Report.
-func (p PDU) Session() uint16 { return uint16(p[2])<<8 | uint16(p[3]) }
-
-func be32(b []byte) uint32 {
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
-}
+func (p PDU) Session() uint16 { return binary.BigEndian.Uint16(p[2:]) }
 
 // Error is a violation of the protocol with the code to report (RFC 8210 §12).
 type Error struct {
