@@ -231,7 +231,7 @@ func (e Export) reflects(from Source) bool { return e.IBGP && e.Reflect && from.
 // appendPath appends the path for the peer.
 func (e Export) appendPath(dst []byte, p ASPath) []byte {
 	switch {
-	case e.IBGP || e.Transparent:
+	case e.IBGP || e.Confed && e.Transparent:
 		return append(dst, p...)
 	case e.Confed:
 		return appendConfed(dst, p, e.Member)
@@ -241,6 +241,9 @@ func (e Export) appendPath(dst []byte, p ASPath) []byte {
 		if s.Type != ASConfedSequence && s.Type != ASConfedSet {
 			dst = append(append(dst, byte(s.Type), byte(s.ASNs.Len())), s.ASNs...)
 		}
+	}
+	if e.Transparent {
+		return dst
 	}
 	return prependInPlace(dst, from, ASSequence, e.Local)
 }

@@ -46,6 +46,8 @@ func TestExport(t *testing.T) {
 		{"external, IPv6", with(external, func(e *Export) { e.NextHop = netip.MustParseAddr("2001:db8::1") }), Source{}, inet.IPv6Unicast, nil, more(stripped, AttrNextHop, "20010db8000000000000000000000001")},
 		{"FlowSpec keeps its next hop", external, Source{}, inet.IPv4FlowSpec, nil, more(stripped, AttrNextHop, "c0000201")},
 		{"route server", with(external, func(e *Export) { e.Transparent = true }), Source{}, inet.IPv4Unicast, nil, more(stripped, AttrASPath, path, AttrNextHop, "c0000201", AttrMED, "00000007")},
+		{"route server, confederation segments go", with(external, func(e *Export) { e.Transparent = true }), Source{}, inet.IPv4Unicast,
+			[]any{AttrASPath, "03010000fde9" + path}, more(stripped, AttrASPath, path, AttrNextHop, "c0000201", AttrMED, "00000007")},
 		{"external, confederation segments go", external, Source{}, inet.IPv4Unicast, []any{AttrASPath, "03010000fde9" + path}, stripped},
 		{"external, a set in front gets a new segment", external, Source{}, inet.IPv4Unicast, []any{AttrASPath, "01010000fbf4"}, more(stripped, AttrASPath, "02010000fbf001010000fbf4")},
 		{"confederation", Export{Local: 64496, Confed: true, Member: 65001, NextHop: us, Preference: 100}, Source{AIGP: true}, inet.IPv4Unicast, nil, []any{AttrASPath, "03010000fde9" + path, AttrOriginatorID, "-", AttrClusterList, "-"}},
