@@ -43,7 +43,7 @@ var attrTable = [256]AttrInfo{
 	AttrPMSITunnel: {Name: "PMSI_TUNNEL", JSON: "pmsiTunnel", Flags: optTransitive, RFC: "RFC 6514 §5",
 		Policy: Policy{TreatAsWithdraw, TreatAsWithdraw, "RFC 6514 §5"}, check: checkPMSI, json: jsonPMSI},
 	AttrTunnelEncap: {Name: "Tunnel Encapsulation", JSON: "tunnels", Flags: optTransitive, RFC: "RFC 9012 §2",
-		Policy: Policy{DiscardAttribute, DiscardAttribute, "RFC 9012 §13"}, check: checkTunnelEncap, json: jsonTunnels},
+		Policy: Policy{TreatAsWithdraw, TreatAsWithdraw, "RFC 9012 §13"}, check: checkTunnelEncap, json: jsonTunnels},
 	24: {Name: "Traffic Engineering", RFC: "RFC 5543"},
 	AttrIPv6ExtComm: {Name: "IPv6 Address Specific Extended Community", JSON: "ipv6ExtendedCommunities", Flags: optTransitive, RFC: "RFC 5701 §2",
 		Policy: Policy{TreatAsWithdraw, TreatAsWithdraw, "RFC 7606 §7.15"}, length: -20, json: jsonIPv6ExtCommunities},

@@ -116,9 +116,9 @@ func AppendTunnelsText(dst, v []byte) []byte {
 	return dst
 }
 
-// checkTunnelEncap checks the framing of tunnels and of the sub-TLVs in them. A
-// sub-TLV whose value makes no sense counts as unknown and is no fault of the
-// attribute (RFC 9012 §13).
+// checkTunnelEncap checks the framing of tunnels and of the sub-TLVs in them, which
+// decides over the routes. A sub-TLV whose value makes no sense counts as unknown
+// and is no fault of the attribute (RFC 9012 §13).
 func checkTunnelEncap(v []byte, _ Ctx) (Fault, int) {
 	for at := 0; at < len(v); {
 		t, size := frame22.cut(v[at:])

@@ -303,7 +303,7 @@ func TestPolicyTable(t *testing.T) {
 		AttrCommunities: {w, w}, AttrExtCommunities: {w, w}, AttrIPv6ExtComm: {w, w}, AttrLargeCommunities: {w, w},
 		AttrSet: {w, w}, AttrOTC: {w, w}, AttrBGPsecPath: {w, w}, AttrPMSITunnel: {w, w},
 		AttrOriginatorID: {d, w}, AttrClusterList: {d, w}, AttrMPReach: {r, r}, AttrMPUnreach: {r, r},
-		AttrPrefixSID: {d, d}, AttrTunnelEncap: {d, d}, AttrAIGP: {d, d}, AttrBGPLS: {d, d},
+		AttrPrefixSID: {d, d}, AttrTunnelEncap: {w, w}, AttrAIGP: {d, d}, AttrBGPLS: {d, d},
 	}
 	for i := range attrTable {
 		code := AttrCode(i)
