@@ -77,7 +77,8 @@ func (p *part) pdu() string {
 		w.cut(start+4, rfc, "PDU length "+strconv.Itoa(said)+", but only "+strconv.Itoa(len(b))+" octets are here")
 	default:
 		if _, err := pdu.Parse(); err != nil {
-			w.worse(fromRTR(err, faultAt(start, typ), rfc))
+			at, rule := faultAt(pdu, rfc)
+			w.worse(fromRTR(err, start+at, rule))
 		}
 	}
 	body := part{w, p.at, p.end, p.depth}
@@ -92,16 +93,24 @@ func (p *part) pdu() string {
 	return typ.String()
 }
 
-// faultAt is where a PDU of the right length can be wrong: the parser names the
-// field, not its offset.
-func faultAt(start int, t rtr.Type) int {
-	switch t {
-	case rtr.IPv4Prefix, rtr.IPv6Prefix:
-		return start + 9
+// faultAt is where a PDU of the right length can be wrong, and the rule that it
+// breaks: the parser names the field, not its offset. Prefixes whose lengths are
+// fine have bits behind them, which only version 2 forbids.
+func faultAt(p rtr.PDU, rfc string) (at int, rule string) {
+	most := byte(32)
+	switch p.Type() {
+	case rtr.IPv6Prefix:
+		most = 128
+		fallthrough
+	case rtr.IPv4Prefix:
+		if p[9] <= p[10] && p[10] <= most {
+			return 12, "draft-ietf-sidrops-8210bis §5.9"
+		}
+		return 9, rfc
 	case rtr.ErrorReport, rtr.ASPA:
-		return start + rtrHeader
+		return rtrHeader, rfc
 	}
-	return start + 1
+	return 1, rfc
 }
 
 // pduRFC is where a PDU is defined: the sections of RFC 6810 and RFC 8210 agree
