@@ -53,6 +53,31 @@ func TestWhatIsBuiltParsesBack(t *testing.T) {
 	})
 }
 
+func TestExamplesOfTheRFCs(t *testing.T) {
+	const v4, v6 = inet.IPv4FlowSpec, inet.IPv6FlowSpec
+	for _, tt := range []struct {
+		f         inet.Family
+		hex, text string
+	}{
+		{v4, "0b" + "0118c00002" + "038106" + "048119", "destination-ipv4 192.0.2.0/24 protocol =tcp port =25"}, // RFC 8955 §4.3
+		{v4, "10" + "0118c00002" + "0208cb" + "040389458b911f90", "destination-ipv4 192.0.2.0/24 source-ipv4 203.0.0.0/8 port [ >=137&<=139 =8080 ]"},
+		{v4, "09" + "0120c0000201" + "0c8005", "destination-ipv4 192.0.2.1/32 fragment dont-fragment+first-fragment"},
+		{v6, "12" + "01200020010db8" + "026840123456789a" + "038106", "destination-ipv6 2001:db8::/32 source-ipv6 ::1234:5678:9a00:0/104/64 next-header =tcp"}, // RFC 8956 §3.8
+		{v6, "0f" + "01200020010db8" + "0268412468acf134", "destination-ipv6 2001:db8::/32 source-ipv6 ::1234:5678:9a00:0/104/65"},
+	} {
+		b, err := hex.DecodeString(tt.hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := Parse(tt.f, b); err != nil || r.String() != tt.text {
+			t.Errorf("%s reads as %v, %v", tt.hex, r, err)
+		}
+		if got := mustAppend(t, mustText(t, tt.f, tt.text)); !bytes.Equal(got, b) {
+			t.Errorf("%s is built as %x, want %s", tt.text, got, tt.hex)
+		}
+	}
+}
+
 func TestComponentsAreSentInOrder(t *testing.T) {
 	r := mustText(t, inet.IPv4FlowSpec, "protocol tcp destination 10.0.0.0/8")
 	r.Components[0], r.Components[1] = r.Components[1], r.Components[0]

@@ -41,9 +41,9 @@ func (e *TextError) Error() string {
 //
 // RD and NAME are as [inet.RD] and [Type] print them; destination and source may
 // have "-ipv4" or "-ipv6" behind them, and both "protocol" and "next-header",
-// "dscp" and "traffic-class" are known in both families. PREFIX is
-// ADDRESS/LENGTH, in IPv6 also ADDRESS/LENGTH/OFFSET. VALUE is a number, decimal
-// or 0x and hexadecimal, or in protocol a name such as tcp. BIT is a flag (fin,
+// "dscp" and "traffic-class" are known in both families. Names may be in any case.
+// PREFIX is ADDRESS/LENGTH, in IPv6 also ADDRESS/LENGTH/OFFSET. VALUE is a number,
+// decimal or 0x and hexadecimal, or in protocol a name such as tcp. BIT is a flag (fin,
 // syn, rst, push, ack, urgent, ece, cwr, ns; dont-fragment, is-fragment,
 // first-fragment, last-fragment) or a number. A bitmask without "=" holds where
 // any bit is set, with it where all are; "!" inverts that. The width is the octets
@@ -54,7 +54,7 @@ func ParseText(f inet.Family, s string) (Rule, error) {
 	rule := Rule{Family: f}
 	hasRD := false
 	for p.next() {
-		switch name := p.token; {
+		switch name := strings.ToLower(p.token); {
 		case name == "rd":
 			if err := p.rd(&rule, hasRD); err != nil {
 				return Rule{}, err
@@ -139,6 +139,7 @@ func (p *textParser) raw(rule *Rule) error {
 
 // find looks a component up by any of its names.
 func find(f inet.Family, name string) Type {
+	name = strings.ToLower(name)
 	for t := range table {
 		row := info(f, Type(t))
 		if row.kind == unknown || name == "" {
@@ -305,7 +306,7 @@ func (r *row) sized(op Op, width uint8, v uint64) Term {
 
 func (r *row) number(word string) (uint64, bool) {
 	for _, v := range r.values {
-		if v.name == word {
+		if strings.EqualFold(v.name, word) {
 			return v.value, true
 		}
 	}

@@ -15,6 +15,7 @@ func TestTextOfRules(t *testing.T) {
 	}{
 		{v4, "destination 10.0.0.2/32 protocol tcp", "destination-ipv4 10.0.0.2/32 protocol =tcp"},
 		{v4, "protocol 6 source 10.1.2.3/8", "source-ipv4 10.0.0.0/8 protocol =tcp"},
+		{v4, "Protocol TCP tcp-flags SYN+Ack", "protocol =tcp tcp-flags syn+ack"},
 		{v4, "port 80,443", "port [ =80 =443 ]"},
 		{v4, "port [80 443]", "port [ =80 =443 ]"},
 		{v4, "port [ =80,>8080&<8088 ] dscp 46", "port [ =80 >8080&<8088 ] dscp =46"},
