@@ -36,8 +36,9 @@ that defines it and the rule that a wrong one breaks. What the message is, its c
 tells. Last comes the verdict: accept, discard an attribute, treat as withdraw, or
 reset the session. It is the verdict of the daemon's own parsers.
 
-HEX may be split and separated as you like (white space, colons, 0x); the output of
-xxd, hexdump -C, od -A x -t x1 and tcpdump -x is understood with its offsets. - reads
+HEX may be split and separated as you like (white space, colons, 0x, quotes, braces),
+with comments behind # at the start of a line; the output of
+xxd, hexdump -C, od -t x1, tcpdump -x and Wireshark is understood with its offsets. - reads
 it from standard input, which is also read where no argument is given.
 
 An UPDATE does not say how it is to be read. The flags do, for BGP: the width of AS

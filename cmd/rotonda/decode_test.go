@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -128,7 +129,7 @@ func TestHexComesInManyForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var spaced, colons, prefixed, escaped, od, hexdump, xxd, tcpdump strings.Builder
+	var spaced, colons, prefixed, escaped, od, octal, hexdump, xxd, tcpdump, wireshark, middle strings.Builder
 	for i, b := range want {
 		two := hex.EncodeToString([]byte{b})
 		spaced.WriteString(strings.ToUpper(two) + " \n"[i%2:i%2+1])
@@ -156,12 +157,18 @@ func TestHexComesInManyForms(t *testing.T) {
 			}
 		}
 		od.WriteString(offset[2:] + singles + "\n")
+		fmt.Fprintf(&octal, "%07o%s\n", at, singles)
+		plain := strings.ReplaceAll(singles, "  ", " ")
+		wireshark.WriteString(offset[4:] + "  " + plain + strings.Repeat("   ", 16-len(line)) + "   face " + ascii + "\n")
+		middle.WriteString(offset[4:] + " " + singles + strings.Repeat("   ", 16-len(line)) + "   face " + ascii + "\n")
 		hexdump.WriteString(offset + " " + singles + "  |" + ascii + "|\n")
 		xxd.WriteString(offset + ":" + pairs + "  " + "face " + ascii + "\n")
 		tcpdump.WriteString("\t0x" + offset[4:] + ": " + pairs + "\n")
 	}
 	for name, text := range map[string]string{
 		"plain": sample, "words": spaced.String(), "colons": colons.String(), "0x": "0x" + sample, "0x each": prefixed.String(), "escapes": escaped.String(),
+		"Wireshark": wireshark.String(), "Wireshark with a gap": middle.String(), "od in octal": octal.String() + "0000063\n",
+		"a comment": "# of what it is\n" + sample, "C": "{" + prefixed.String() + "};", "quotes": `"` + escaped.String() + `"`,
 		"od": od.String(), "hexdump -C": hexdump.String(), "xxd": xxd.String(), "tcpdump -x": tcpdump.String(),
 		"tcpdump with its line": "12:00:00.000000 IP 10.0.0.1.179 > 10.0.0.2.40000: Flags [P.]\n" + tcpdump.String(),
 		"hexdump with its end":  hexdump.String() + "00000033\n",
