@@ -97,6 +97,7 @@ func TestPathsTooLongForTheForm(t *testing.T) {
 	}{
 		{"60 sequences and 30 sets", Ctx{}, []Attr{{AttrASPath, wellKnown, short}, {AttrAS4Path, optTransitive, path(ASSet, 4, 30)}}, Accept, 60 * 255},
 		{"two octets, read as four", MonitorCtx(true), []Attr{{AttrASPath, wellKnown, path(ASSequence, 2, 100)}}, TreatAsWithdraw, -1},
+		{"two octets, too long for four", Ctx{}, []Attr{{AttrASPath, wellKnown, path(ASSequence, 2, 100)}}, TreatAsWithdraw, 0},
 		{"four octets, read as two", MonitorCtx(false), []Attr{{AttrASPath, wellKnown, path(ASSequence, 4, 60)}}, Accept, 60 * 255},
 	} {
 		body := []byte{0, 0, 0, 0, 0x40, 1, 1, 0, 0x40, 3, 4, 192, 0, 2, 1}

@@ -83,6 +83,9 @@ func (u *Update) appendAttr(dst []byte, i int) []byte {
 	switch ref.code {
 	case AttrASPath:
 		if u.pathWidth == 2 {
+			if len(v) > maxPath/2 {
+				return dst // malformed, see checkPathWidth
+			}
 			at := len(dst)
 			dst = beginEntry(dst, ref.code, ref.flags)
 			return endEntry(appendPath(dst, v, u.as4Path(), 2), at)
