@@ -137,6 +137,16 @@ func (s *Session) negotiate() *Negotiated {
 	return n
 }
 
+// notifies tells whether both ends set the N bit, here or on the control channel.
+func (n *Negotiated) notifies(parent *Negotiated) bool {
+	ours, we := n.Local.GracefulRestart()
+	theirs, they := n.Remote.GracefulRestart()
+	if parent != nil && !(we && they) {
+		return parent.notifies(nil)
+	}
+	return ours.Notification && theirs.Notification
+}
+
 // keep tells whether the peer's routes outlive the session: RFC 4724 §4.2 for a
 // connection that broke, RFC 8538 §4 for a NOTIFICATION other than Hard Reset
 // and for the hold timer.
@@ -210,11 +220,12 @@ func (s *Session) complaint(from State, ev Event) bgp.Notification {
 	return unexpected(from, ev.Kind)
 }
 
-// harden wraps a shutdown that is meant for good into a Hard Reset where the
-// peer would keep the routes otherwise (RFC 8538 §3.1 and §4).
+// harden wraps a shutdown that is meant for good into a Hard Reset where a
+// NOTIFICATION alone is none: both ends set the N bit (RFC 8538 §3.1 and §4). What
+// the peer would keep are our routes, whatever it lists of its own.
 func (s *Session) harden(note bgp.Notification) bgp.Notification {
 	final := note.Code == bgp.CodeCease && (note.Subcode == bgp.CeaseShutdown || note.Subcode == bgp.CeaseDeconfigured)
-	if !final || s.agreed == nil || !s.agreed.RetainOnNotify {
+	if !final || s.agreed == nil || !s.agreed.notifies(s.cfg.Parent) {
 		return note
 	}
 	return bgp.Notification{Code: bgp.CodeCease, Subcode: bgp.CeaseHardReset, Data: append([]byte{note.Code, note.Subcode}, note.Data...)}

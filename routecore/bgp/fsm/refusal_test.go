@@ -93,12 +93,16 @@ func TestAShutdownForGoodIsAHardReset(t *testing.T) {
 		Families: bgp.NewFamilySet(inet.IPv4Unicast), Forwarding: bgp.NewFamilySet(inet.IPv4Unicast)})
 	shutdown := bgp.NewShutdown(bgp.CeaseShutdown, "until tomorrow")
 	reset := bgp.NewShutdown(bgp.CeaseReset, "new settings")
+	none := bgp.NewGracefulRestart(bgp.GracefulRestart{Notification: true}) // what we announce may be kept all the same
+	old := bgp.NewGracefulRestart(bgp.GracefulRestart{Time: 120, Families: bgp.NewFamilySet(inet.IPv4Unicast)})
 	for name, c := range map[string]struct {
 		caps []bgp.Capability
 		note bgp.Notification
 		want uint8
 		text string
 	}{
+		"shutdown, without families":         {[]bgp.Capability{none}, shutdown, bgp.CeaseHardReset, "until tomorrow"},
+		"shutdown, without the N bit":        {[]bgp.Capability{old}, shutdown, bgp.CeaseShutdown, "until tomorrow"},
 		"shutdown, with graceful restart":    {[]bgp.Capability{gr}, shutdown, bgp.CeaseHardReset, "until tomorrow"},
 		"shutdown, without graceful restart": {nil, shutdown, bgp.CeaseShutdown, "until tomorrow"},
 		"reset, with graceful restart":       {[]bgp.Capability{gr}, reset, bgp.CeaseReset, "new settings"},
