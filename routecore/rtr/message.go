@@ -121,6 +121,9 @@ func checkPrefix(p PDU) error {
 func (m *Message) checkVAP(p PDU) error {
 	v := &m.VAP
 	if revision10(p) && len(p) != 16+4*(int(p[10])<<8|int(p[11])) || !revision10(p) && len(p)%4 != 0 {
+		if revision10(p) && !v.Announce { // more likely one of the current draft, which has none
+			return &Error{ProviderList, ASPA, "a withdrawal with providers"}
+		}
 		return &Error{CorruptData, ASPA, fmt.Sprintf("length %d does not fit a list of providers", len(p))}
 	}
 	wrong := func(text string) error {

@@ -142,6 +142,7 @@ func TestASPAInBothEncodings(t *testing.T) {
 		"AS 0 among others":     {hex: []byte{2, 11, 1, 0, 0, 0, 0, 20, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 2}, bad: true, code: ProviderList},
 		"not in order":          {hex: []byte{2, 11, 1, 0, 0, 0, 0, 20, 0, 0, 0, 10, 0, 0, 0, 2, 0, 0, 0, 1}, bad: true, code: ProviderList},
 		"one twice":             {hex: []byte{2, 11, 1, 0, 0, 0, 0, 20, 0, 0, 0, 10, 0, 0, 0, 2, 0, 0, 0, 2}, bad: true, code: ProviderList},
+		"withdrawn with some":   {hex: []byte{2, 11, 0, 0, 0, 0, 0, 20, 0, 0, 0, 10, 0, 0, 0, 1, 0, 0, 0, 2}, bad: true, code: ProviderList},
 		"an odd length":         {hex: []byte{2, 11, 1, 0, 0, 0, 0, 18, 0, 0, 0, 10, 0, 0, 0, 1, 0, 0}, bad: true, code: CorruptData},
 		"a wrong count":         {hex: []byte{2, 11, 0, 0, 0, 0, 0, 20, 1, 0, 0, 2, 0, 0, 0, 10, 0, 0, 0, 1}, bad: true, code: CorruptData},
 		"version 1":             {hex: []byte{1, 11, 1, 0, 0, 0, 0, 16, 0, 0, 0, 10, 0, 0, 0, 1}, bad: true, code: UnsupportedPDU},
