@@ -27,8 +27,12 @@ func ParseSRPolicy(f inet.Family, b []byte) (SRPolicy, error) {
 	return SRPolicy{binary.BigEndian.Uint32(b[1:]), binary.BigEndian.Uint32(b[5:]), a}, nil
 }
 
-// AppendSRPolicy appends p in wire form, without path identifier.
+// AppendSRPolicy appends p in wire form, without path identifier. It appends
+// nothing for a policy without an endpoint.
 func AppendSRPolicy(dst []byte, p SRPolicy) []byte {
+	if !p.Endpoint.IsValid() {
+		return dst
+	}
 	dst = append(dst, byte(64+p.Endpoint.BitLen()))
 	dst = binary.BigEndian.AppendUint32(dst, p.Distinguisher)
 	dst = binary.BigEndian.AppendUint32(dst, p.Color)

@@ -27,6 +27,9 @@ func TestSRPolicyReadsWhatItBuilds(t *testing.T) {
 		if err != nil || got != want {
 			t.Fatalf("%x: %+v, %v, want %+v", b, got, err, want)
 		}
+		if want.Endpoint = (netip.Addr{}); len(AppendSRPolicy(nil, want)) != 0 {
+			t.Fatal("built without an endpoint")
+		}
 		for n := range len(b) {
 			if _, err := ParseSRPolicy(f, b[:n:n]); err == nil {
 				t.Fatalf("%x is whole without its end", b[:n])

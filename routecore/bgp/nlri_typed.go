@@ -146,7 +146,8 @@ func ParseTypedNLRI(f inet.Family, b []byte) (TypedNLRI, error) {
 
 // AppendTypedNLRI appends the wire form of n for the family, of which only the
 // AFI of MUP and the SAFI matter. It appends nothing where the family has no
-// route types or the fields are longer than 255 octets.
+// route types, the fields are longer than 255 octets, or they make no route, such
+// as one without the originator that its type wants.
 func AppendTypedNLRI(dst []byte, f inet.Family, n TypedNLRI) []byte {
 	t := typedFamilyOf(f)
 	if t == nil {
@@ -165,6 +166,9 @@ func AppendTypedNLRI(dst []byte, f inet.Family, n TypedNLRI) []byte {
 	} else {
 		for _, p := range l.fields {
 			dst = n.append(dst, p.field)
+		}
+		if l.walk(f, dst[body:], nil) >= 0 {
+			return dst[:start]
 		}
 	}
 	if len(dst)-body > 255 {

@@ -118,6 +118,11 @@ func TestTypedNLRIComesBack(t *testing.T) {
 	if got := AppendTypedNLRI(nil, inet.L2VPNEVPN, TypedNLRI{Type: 249, Raw: string(make([]byte, 256))}); len(got) != 0 {
 		t.Errorf("%x", got)
 	}
+	for _, n := range []TypedNLRI{{Type: EVPNInclusiveMulticast}, {Type: EVPNIPPrefix}, {Type: EVPNLeaf, RouteKey: "abc"}} {
+		if got := AppendTypedNLRI([]byte{7}, inet.L2VPNEVPN, n); len(got) != 1 {
+			t.Errorf("%+v makes no route but is built as %x", n, got)
+		}
+	}
 	if _, err := ParseTypedNLRI(inet.IPv4Unicast, []byte{0, 0}); err == nil || AppendTypedNLRI(nil, inet.IPv4Unicast, TypedNLRI{}) != nil {
 		t.Error("IPv4 unicast has route types")
 	}
