@@ -156,6 +156,14 @@ func TestPeerDownRoundTrip(t *testing.T) {
 		if err != nil || !cmp.Equal(got, test.down) || got.String() != test.text {
 			t.Errorf("%q, %v\n%s", got, err, cmp.Diff(test.down, got))
 		}
+		if test.down.Reason > DownLocRIB {
+			continue // nobody knows where its data would end
+		}
+		// In version 4 TLVs follow all reasons.
+		info := AppendTLV(nil, TLV{PeerString, []byte("why")})
+		if got, err = ParsePeerDown4(append(rest[:len(rest):len(rest)], info...)); err != nil || !bytes.HasSuffix(got.Info, info) || !bytes.Equal(got.Data, test.down.Data) {
+			t.Errorf("version 4: %+v, %v", got, err)
+		}
 	}
 	if _, err := ParsePeerDown(nil); err == nil {
 		t.Error("no reason is no error")
