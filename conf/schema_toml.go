@@ -16,7 +16,7 @@ func (s Schema) AppendTOML(dst []byte, name string, first ...string) []byte {
 		w.line(l)
 	}
 	w.keys(s, "")
-	w.tables(s, name, "")
+	w.tables(s, name)
 	return w.b
 }
 
@@ -60,7 +60,7 @@ func (w *tomlWriter) keys(s Schema, mark string) {
 }
 
 // tables writes the sub-tables, commented out: all of them are optional.
-func (w *tomlWriter) tables(s Schema, name, mark string) {
+func (w *tomlWriter) tables(s Schema, name string) {
 	for _, k := range s.Keys {
 		if k.Inside == nil || k.Notice != "" {
 			continue
@@ -81,7 +81,7 @@ func (w *tomlWriter) tables(s Schema, name, mark string) {
 			w.line("# [" + head + "]")
 		}
 		w.keys(*k.Inside, "# ")
-		w.tables(*k.Inside, head, "# ")
+		w.tables(*k.Inside, head)
 	}
 }
 
