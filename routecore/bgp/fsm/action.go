@@ -119,6 +119,9 @@ func (r *Reason) String() string {
 		return "received " + r.Received.String()
 	case r.Event == TCPFails:
 		return "connection lost in " + r.State.String()
+	case r.Event == SendHoldExpires:
+		// RFC 9687 §5 wants the error code named, which is not sent.
+		return r.Event.String() + " in " + r.State.String() + ": " + bgp.Notification{Code: bgp.CodeSendHold}.String()
 	}
 	return r.Event.String() + " in " + r.State.String()
 }

@@ -143,6 +143,10 @@ func TestSendHoldTimer(t *testing.T) {
 	if got := keep(18 * time.Minute); got != "d,x" && got != "k,d,x" {
 		t.Errorf("got %q, want Down and Close without a NOTIFICATION", got)
 	}
+	why := Reason{State: Established, Event: SendHoldExpires}
+	if got, want := why.String(), "SendHoldTimer_Expires in Established: Send Hold Timer Expired"; got != want {
+		t.Errorf("it is logged as %q, want %q", got, want)
+	}
 }
 
 func TestGracefulRestartDecidesWhatIsKept(t *testing.T) {
