@@ -13,6 +13,7 @@ import (
 	"example.com/rotonda/routecore/bgp"
 	"example.com/rotonda/routecore/inet"
 	"example.com/rotonda/routecore/mrt"
+	"example.com/rotonda/routecore/pcap"
 )
 
 type mrtWalk struct {
@@ -80,6 +81,26 @@ func (w *mrtWalk) countSkipped() {
 	}
 }
 
+// unplaced takes the place off an error that is printed behind it.
+func unplaced(err error) error {
+	var inMRT *mrt.Error
+	if errors.As(err, &inMRT) {
+		return because(inMRT.Text, inMRT.Err)
+	}
+	var inPcap *pcap.Error
+	if errors.As(err, &inPcap) {
+		return because(inPcap.Text, inPcap.Err)
+	}
+	return err
+}
+
+func because(text string, cause error) error {
+	if cause == nil {
+		return errors.New(text)
+	}
+	return fmt.Errorf("%s: %w", text, cause)
+}
+
 // passOver reports damage and looks for the next record behind it.
 func passOver(r *mrt.Reader, v visitor, damage error) error {
 	at := r.Offset()
@@ -87,7 +108,7 @@ func passOver(r *mrt.Reader, v visitor, damage error) error {
 	if errors.As(damage, &place) {
 		at = place.Offset
 	}
-	v.fault(at, damage)
+	v.fault(at, unplaced(damage))
 	passed, err := r.Resync()
 	if err == nil {
 		v.remark(at, fmt.Errorf("went on %d bytes further, at offset %d", passed, r.Offset()))

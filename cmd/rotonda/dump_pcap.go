@@ -63,7 +63,7 @@ func walkPcap(src io.Reader, v visitor) {
 		if err != nil {
 			var place *pcap.Error
 			if errors.As(err, &place) {
-				v.fault(place.Offset, err)
+				v.fault(place.Offset, unplaced(err))
 			}
 			break
 		}

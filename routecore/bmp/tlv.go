@@ -3,6 +3,7 @@ package bmp
 import (
 	"encoding/binary"
 	"iter"
+	"strconv"
 )
 
 // TLV is one information field (RFC 7854 §4.4).
@@ -158,10 +159,11 @@ func AppendRouteMonitoring(dst []byte, h PeerHeader, update []byte) []byte {
 	return finish(append(h.append(begin(dst, RouteMonitoring)), update...), start)
 }
 
-// TerminationText names the reason of a Termination message (RFC 7854 §4.5).
+// TerminationText names the reason of a Termination message (RFC 7854 §4.5), or gives its
+// number.
 func TerminationText(code uint16) string {
 	if info, ok := TerminationReasons.Lookup(code); ok {
 		return info.Name
 	}
-	return "unknown reason"
+	return "reason " + strconv.Itoa(int(code))
 }

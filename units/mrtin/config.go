@@ -1,7 +1,7 @@
 package mrtin
 
 // Config configures a source that reads MRT files: RIB dumps and logs of BGP
-// messages, plain or compressed with gzip, bzip2 or zstd.
+// messages, plain or compressed with gzip, bzip2, xz or zstd.
 type Config struct {
 	// Filename lists the files, which are read in this order, one after the
 	// other. What a file is, its content tells, not its name.
