@@ -164,7 +164,8 @@ func labelCount(n NLRI, raw []byte) int {
 }
 
 // withoutLabels returns the run with the value that stands for no label in place of
-// each stack of labels (RFC 8277 §2.4). What cannot be read stays as it is.
+// each stack of labels (RFC 8277 §2.4). What cannot be read, and routes of SAFI 129
+// without labels, stay as they are.
 func withoutLabels(n NLRI) []byte {
 	out := make([]byte, 0, len(n.Bytes))
 	for raw := range n.All() {
@@ -176,7 +177,7 @@ func withoutLabels(n NLRI) []byte {
 			if p, err := ParseLabelledPrefix(n.Family, raw); err == nil {
 				out = AppendLabelledPrefix(out, WithdrawLabelled(p.Prefix))
 			}
-		} else if p, err := ParseVPNPrefix(n.Family, raw); err == nil {
+		} else if p, err := ParseVPNPrefix(n.Family, raw); err == nil && p.Labels.Len() > 0 {
 			p.Labels = StackOf(LabelWithdrawn)
 			out = AppendVPNPrefix(out, p)
 		}

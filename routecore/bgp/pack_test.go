@@ -373,6 +373,8 @@ func TestLabelsOfWithdrawals(t *testing.T) {
 		{inet.IPv4Labelled, "30000641c63364" + "48000640000651c63365", "30800000c63364" + "30800000c63365"},
 		{inet.IPv6Labelled, "3800064120010db8", "3880000020010db8"},
 		{inet.IPv4MPLSVPN, "70000641" + "0000fbf400000001" + "c63364", "70800000" + "0000fbf400000001" + "c63364"},
+		{ipv4VPNMulticast, "70000641" + "0000fbf400000001" + "c63364", "70800000" + "0000fbf400000001" + "c63364"},
+		{ipv4VPNMulticast, "58" + "0000fbf400000001" + "c63364", "58" + "0000fbf400000001" + "c63364"},
 		{inet.IPv4Unicast, "18c63364", "18c63364"},
 	} {
 		for _, addPath := range []bool{false, true} {
