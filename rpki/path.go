@@ -13,7 +13,7 @@ import (
 // PathUnknown.
 type PathStatus uint8
 
-// The outcomes (draft-ietf-sidrops-aspa-verification §6).
+// The outcomes (draft-ietf-sidrops-aspa-verification §5).
 const (
 	PathUnknown PathStatus = iota // nothing is wrong, but not all hops are attested
 	PathValid
@@ -69,7 +69,7 @@ func (s *Snapshot) hop(customer, provider inet.ASN) hop {
 }
 
 // VerifyPath finds route leaks and forged paths (draft-ietf-sidrops-
-// aspa-verification §6). From the origin up, as many hops as possible are taken
+// aspa-verification §5). From the origin up, as many hops as possible are taken
 // as customer to provider; from the neighbour down likewise. Where hops without
 // attestation are given the benefit of the doubt the ramps are as long as they
 // could be, else as long as they surely are. A path is Invalid if even the

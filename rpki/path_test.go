@@ -108,8 +108,8 @@ func TestVerifyPath(t *testing.T) {
 	}
 }
 
-// byTheLetter is the procedure as the draft's section 6 words it, with the
-// indices of its formulas.
+// byTheLetter is the procedure in the words of earlier revisions of the draft, which
+// say the same, with the indices of their formulas.
 func byTheLetter(has map[inet.ASN][]inet.ASN, p []inet.ASN, d rpki.Direction) rpki.PathStatus {
 	var as []inet.ASN // as[1] is the origin
 	as = append(as, 0)
