@@ -17,6 +17,12 @@ type NLRI struct {
 	Bytes   []byte
 }
 
+// Opaque reports whether nothing is known about the family's NLRI, not even where one
+// ends: then a run counts as one.
+func (n NLRI) Opaque() bool {
+	return nlriTable[n.Family.SAFI()].size == nil || !decodes(n.Family)
+}
+
 // Len counts the NLRI. A run of an unknown family, which nobody can cut, counts
 // as one; what follows a fault does not count.
 func (n NLRI) Len() int {

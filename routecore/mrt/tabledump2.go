@@ -197,15 +197,15 @@ func (r *RIB) Err() error {
 	return fmt.Errorf("RIB record %d: cut with %d entries to come", r.Sequence, r.Count)
 }
 
-// nlriSize returns the size of the first NLRI in b, which has more behind it, or 0
-// when it does not say. Of families that routecore/bgp cannot cut, most begin with a
-// length in bits.
+// nlriSize returns the size of the first NLRI in b, or 0 when it does not say. Of
+// families that routecore/bgp cannot cut, most begin with a length in bits.
 func nlriSize(f inet.Family, b []byte) int {
-	for nlri := range (bgp.NLRI{Family: f, Bytes: b}).All() {
-		if len(nlri) < len(b) {
-			return len(nlri)
-		}
+	run := bgp.NLRI{Family: f, Bytes: b}
+	if run.Opaque() && len(b) > 0 {
 		return 1 + (int(b[0])+7)/8
+	}
+	for nlri := range run.All() {
+		return len(nlri)
 	}
 	return 0
 }

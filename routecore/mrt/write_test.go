@@ -48,7 +48,8 @@ func drawTime(t *rapid.T) int64 {
 
 // drawNLRI is one NLRI of a family.
 func drawNLRI(t *rapid.T) (inet.Family, []byte) {
-	f := rapid.SampledFrom([]inet.Family{inet.IPv4Unicast, inet.IPv4Multicast, inet.IPv6Unicast, inet.IPv6Multicast, inet.IPv4MPLSVPN, inet.L2VPNEVPN, inet.IPv4FlowSpec, inet.BGPLS}).Draw(t, "family")
+	mup, mdt := inet.NewFamily(inet.AFIIPv4, inet.SAFIMUP), inet.NewFamily(inet.AFIIPv4, 66)
+	f := rapid.SampledFrom([]inet.Family{inet.IPv4Unicast, inet.IPv4Multicast, inet.IPv6Unicast, inet.IPv6Multicast, inet.IPv4MPLSVPN, inet.L2VPNEVPN, inet.IPv4FlowSpec, inet.BGPLS, inet.L2VPNVPLS, mup, mdt}).Draw(t, "family")
 	body := rapid.SliceOfN(rapid.Byte(), 3, 16).Draw(t, "nlri")
 	switch f {
 	case inet.L2VPNEVPN:
@@ -57,7 +58,11 @@ func drawNLRI(t *rapid.T) (inet.Family, []byte) {
 		return f, append([]byte{byte(len(body))}, body...)
 	case inet.BGPLS:
 		return f, append([]byte{0, 1, 0, byte(len(body))}, body...)
-	case inet.IPv4MPLSVPN:
+	case inet.L2VPNVPLS:
+		return f, append([]byte{0, byte(len(body))}, body...)
+	case mup:
+		return f, append([]byte{1, 0, 1, byte(len(body))}, body...)
+	case inet.IPv4MPLSVPN, mdt:
 		return f, append([]byte{byte(8 * len(body))}, body...)
 	}
 	bits := rapid.IntRange(0, f.MaxBits()).Draw(t, "bits")
