@@ -10,7 +10,9 @@ import (
 // by [NewServer]. The zero value has no data yet; set Session before. Not for
 // concurrent use.
 type Cache struct {
-	// Session is the session id. A cache that lost its history needs another.
+	// Session is the session id, as version 0 has it; the others have it with
+	// another of the two highest bits set, since serial numbers are those of one
+	// version (8210bis §5.1). A cache that lost its history needs another.
 	Session uint16
 	// Intervals are what routers are told; zero takes [DefaultIntervals].
 	Intervals Intervals
@@ -138,6 +140,9 @@ func NewServer(c *Cache, most uint8) *Server {
 // Version returns the version that was agreed on, ok is false before that.
 func (s *Server) Version() (version uint8, ok bool) { return s.version, s.settled }
 
+// session is the session id of the version that is spoken.
+func (s *Server) session() uint16 { return s.cache.Session ^ uint16(s.version)<<14 }
+
 // Notify appends a Serial Notify, for a router that is told of new data. It
 // appends nothing before the version is known (RFC 8210 §7) and where there is
 // no data.
@@ -145,7 +150,7 @@ func (s *Server) Notify(dst []byte) []byte {
 	if !s.settled || !s.cache.ready {
 		return dst
 	}
-	return Message{Version: s.version, Type: SerialNotify, Session: s.cache.Session, Serial: s.cache.serial}.Append(dst)
+	return Message{Version: s.version, Type: SerialNotify, Session: s.session(), Serial: s.cache.serial}.Append(dst)
 }
 
 // Handle takes one PDU and appends the answer. After an error the connection is
@@ -181,7 +186,7 @@ func (s *Server) Handle(dst []byte, p PDU) ([]byte, error) {
 	if m.Type == ResetQuery {
 		return s.answer(dst, &s.cache.now), nil
 	}
-	if m.Session != s.cache.Session {
+	if m.Session != s.session() {
 		if s.answered {
 			return s.fail(dst, p, CorruptData, "another session id than the one that was answered with")
 		}
@@ -203,7 +208,7 @@ func (s *Server) reset(dst []byte) []byte {
 // that it replaces goes, and no covering one is there alone.
 func (s *Server) answer(dst []byte, r *Records) []byte {
 	s.answered = true
-	m := Message{Version: s.version, Type: CacheResponse, Session: s.cache.Session}
+	m := Message{Version: s.version, Type: CacheResponse, Session: s.session()}
 	dst = m.Append(dst)
 	four := slices.IndexFunc(r.VRPs, func(v VRP) bool { return !v.Prefix.Addr().Is4() })
 	if four < 0 {

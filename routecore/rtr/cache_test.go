@@ -261,7 +261,7 @@ func TestNoStepOfAnAnswerMakesARouteInvalid(t *testing.T) {
 		t.Errorf("full answer %q, want %q", order(got), want)
 	}
 	cache.Set(0, Records{VRPs: []VRP{{p24, 24, 3, true}}})
-	got, _ = server().Handle(nil, PDU(AppendSerialQuery(nil, 1, 1, 0)))
+	got, _ = server().Handle(nil, PDU(AppendSerialQuery(nil, 1, 1|1<<14, 0)))
 	if want := []string{"10.0.1.0/24 AS3 true", "10.0.0.0/16 AS1 false", "10.0.1.0/24 AS2 false"}; !slices.Equal(order(got), want) {
 		t.Errorf("change %q, want %q", order(got), want)
 	}
@@ -346,7 +346,7 @@ func TestAnAnswerIsInTheOrderOfTheDraft(t *testing.T) {
 			t.Fatalf("full answer: %s", d)
 		}
 		cache.Set(0, shuffled(other))
-		got, _ = NewServer(cache, 2).Handle(nil, PDU(AppendSerialQuery(nil, 2, 1, 0)))
+		got, _ = NewServer(cache, 2).Handle(nil, PDU(AppendSerialQuery(nil, 2, 1|2<<14, 0)))
 		// Withdrawn prefixes go the other way round, keys and customers do not.
 		gone, come := want.announced(false), other.announced(true)
 		slices.Reverse(gone.VRPs[:7])
@@ -414,7 +414,8 @@ func TestWhatACacheRefuses(t *testing.T) {
 		}
 	}
 	// A router that remembers another session, or what is forgotten, starts over.
-	for name, in := range map[string][]byte{"another session": AppendSerialQuery(nil, 1, 6, 1), "an old serial": AppendSerialQuery(nil, 1, 5, 0), "a future serial": AppendSerialQuery(nil, 1, 5, 9)} {
+	for name, in := range map[string][]byte{"another session": AppendSerialQuery(nil, 1, 6, 1), "an old serial": AppendSerialQuery(nil, 1, 5|1<<14, 0), "a future serial": AppendSerialQuery(nil, 1, 5|1<<14, 9),
+		"the session of another version": AppendSerialQuery(nil, 1, 5, 1)} {
 		out, err := NewServer(full, 1).Handle(nil, PDU(in))
 		if want := appendHeader(nil, 1, CacheReset, 0, 8); err != nil || !bytes.Equal(out, want) {
 			t.Errorf("%s: % x, %v", name, out, err)
@@ -422,6 +423,26 @@ func TestWhatACacheRefuses(t *testing.T) {
 	}
 	if out, err := NewServer(full, 1).Handle(nil, PDU(AppendError(nil, 1, CorruptData, nil, "x"))); err == nil || len(out) > 0 {
 		t.Errorf("an Error Report was answered with % x", out)
+	}
+}
+
+// TestEachVersionHasASessionOfItsOwn: 8210bis §5.1.
+func TestEachVersionHasASessionOfItsOwn(t *testing.T) {
+	cache := &Cache{Session: 7}
+	cache.Set(1, Records{})
+	seen := map[uint16]bool{}
+	for version := range uint8(3) {
+		s := NewServer(cache, 2)
+		out, err := s.Handle(nil, PDU(AppendResetQuery(nil, version)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		session := PDU(out).Session()
+		end, notify := PDU(out[8:]), PDU(s.Notify(nil))
+		if seen[session] || end.Session() != session || notify.Session() != session {
+			t.Errorf("version %d: sessions %d, %d and %d, before %v", version, session, end.Session(), notify.Session(), seen)
+		}
+		seen[session] = true
 	}
 }
 
