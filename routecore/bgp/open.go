@@ -26,9 +26,22 @@ const paramCapability, paramExtended = 2, 255
 
 // ParseOpen reads the body of an OPEN. It checks the framing of parameters and
 // capabilities and leaves values to [Open.Validate], so that whoever only
-// watches sees odd OPENs too. On an error the Open holds what came before.
+// watches sees odd OPENs too. On an error the Open holds what came before. Of
+// another version, whose layout nobody knows, the version is the error.
 // Capability values alias body.
 func ParseOpen(body []byte) (Open, error) {
+	o, err := parseOpen(body)
+	if err != nil && len(body) >= 10 && o.Version != Version {
+		err = versionError()
+	}
+	return o, err
+}
+
+func versionError() *Error {
+	return &Error{Code: CodeOpen, Subcode: OpenVersion, Data: []byte{0, Version}, RFC: "RFC 4271 §6.2", Text: "unsupported version"}
+}
+
+func parseOpen(body []byte) (Open, error) {
 	if len(body) < 10 {
 		return Open{}, &Error{Code: CodeHeader, Subcode: 2, Offset: len(body), RFC: "RFC 4271 §4.2", Text: "OPEN shorter than its fixed fields"}
 	}
@@ -85,7 +98,7 @@ func openError(at int, rfc, text string) *Error {
 func (o Open) Validate() error {
 	switch {
 	case o.Version != Version:
-		return &Error{Code: CodeOpen, Subcode: OpenVersion, Data: []byte{0, Version}, RFC: "RFC 4271 §6.2", Text: "unsupported version"}
+		return versionError()
 	case o.ASN() == 0:
 		return &Error{Code: CodeOpen, Subcode: OpenPeerAS, Offset: 1, RFC: "RFC 7607 §2", Text: "AS number 0"}
 	case o.HoldTime == 1 || o.HoldTime == 2:

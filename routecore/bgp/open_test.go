@@ -153,6 +153,14 @@ func TestOneCapabilityTooLong(t *testing.T) {
 	}
 }
 
+// TestOtherVersionsHaveOtherLayouts: the peer has to learn which version we speak.
+func TestOtherVersionsHaveOtherLayouts(t *testing.T) {
+	var e *Error
+	if _, err := ParseOpen(unhex(t, "05fbf4005ac0000201"+"0a0102")); !errors.As(err, &e) || e.Subcode != OpenVersion || !bytes.Equal(e.Data, []byte{0, 4}) {
+		t.Errorf("%+v", e)
+	}
+}
+
 // TestLongUnknownParameter is refused like a short one (RFC 4271 §6.2).
 func TestLongUnknownParameter(t *testing.T) {
 	body := append([]byte{4, 0xfb, 0xf4, 0, 90, 192, 0, 2, 1, 255, 255, 1, 3, 200, 1, 0}, make([]byte, 256)...)
