@@ -20,12 +20,14 @@ import (
 // (RFC 8654 §5), it has no next hop that its family could have, it is an IPv4 route
 // with an IPv6 next hop that the peer does not take (RFC 8950 §4), or it has several
 // labels and the peer reads one (RFC 8277 §2.1); ctx.Monitor lifts all but the first.
-// Broken NLRI end the run.
+// NLRI that are broken inside, which monitors meet, are left out unless ctx.Monitor is
+// set; those that cannot be cut end the run.
 //
 // It groups nothing: n is what shares a; [Packer] does. It does not allocate where dst
 // has the room, withdrawals of labelled routes apart.
 func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 	addPath := ctx.addPath(n.Family)
+	n.Bytes = ctx.sound(n)
 	hop, _ := a.Get(AttrNextHop)
 	if a == nil || !ctx.takes(n.Family, hop) {
 		return appendWithdrawals(dst, ctx, n, addPath)
@@ -125,6 +127,32 @@ func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
 		b = b[octets:]
 	}
 	return dst
+}
+
+// sound returns the run without NLRI that are broken inside: the peer would withdraw
+// or even reset for them (RFC 7606 §5.3).
+func (c Ctx) sound(n NLRI) []byte {
+	check, skip := nlriTable[n.Family.SAFI()].check, 0
+	if c.Monitor || n.Family.IsPrefix() || check == nil || !decodes(n.Family) {
+		return n.Bytes
+	}
+	if n.AddPath {
+		skip = 4
+	}
+	broken := false
+	for raw := range n.All() {
+		broken = broken || check(n.Family, raw[skip:]) >= 0
+	}
+	if !broken {
+		return n.Bytes
+	}
+	var out []byte
+	for raw := range n.All() {
+		if check(n.Family, raw[skip:]) < 0 {
+			out = append(out, raw...)
+		}
+	}
+	return out
 }
 
 // splitStacks takes the routes with several labels out of a run where the session

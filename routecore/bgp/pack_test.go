@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"example.com/rotonda/routecore/inet"
@@ -237,6 +238,24 @@ func TestMessagesAreFilledToTheOctet(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestBrokenNLRIStayBehind: what a monitor has kept is not passed on to a peer.
+func TestBrokenNLRIStayBehind(t *testing.T) {
+	good, bad := unhex(t, "700006410000fbf400000001cb0071"), unhex(t, "30000311000000") // no room for a route distinguisher
+	n := NLRI{Family: inet.IPv4MPLSVPN, Bytes: slices.Concat(good, bad, good)}
+	a := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
+	ctx := Ctx{ASN4: true, IBGP: true}
+	if _, got, _ := merge(t, AppendUpdates(nil, ctx, a, n), ctx, n.Family, false); !bytes.Equal(got, slices.Concat(good, good)) {
+		t.Errorf("announced: %x", got)
+	}
+	if wire := AppendUpdates(nil, ctx, nil, NLRI{Family: n.Family, Bytes: bad}); len(wire) != 0 {
+		t.Errorf("withdrawn: %x", wire)
+	}
+	monitor := MonitorCtx(true)
+	if _, got, _ := merge(t, AppendUpdates(nil, monitor, a, n), monitor, n.Family, false); !bytes.Equal(got, n.Bytes) {
+		t.Errorf("monitored: %x", got)
 	}
 }
 
