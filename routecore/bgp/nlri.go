@@ -286,6 +286,8 @@ func soundNLRI(f inet.Family, addPath bool, b []byte) bool {
 			if _, _, l := typed.head(b[skip:]); l == nil {
 				return false
 			}
+		} else if linkState(f.SAFI()) && LSType(binary.BigEndian.Uint16(b[skip:])).info() == nil {
+			return false
 		}
 		b = b[size:]
 	}

@@ -126,7 +126,10 @@ func TestGuessOfPathIdentifiersInOtherFamilies(t *testing.T) {
 		{inet.IPv4Labelled, "30000641c63364", false},
 		{inet.L2VPNEVPN, mac + mac, false},
 		{inet.L2VPNEVPN, "00000007" + mac, true},
-		{inet.L2VPNEVPN, "f903aabbcc", false}, // an unknown type, plainly
+		{inet.L2VPNEVPN, "f903aabbcc", false},                                                // an unknown type, plainly
+		{inet.BGPLS, "00000000" + "0001000d" + "02" + "0000000000000000" + "01000000", true}, // not two routes of type 0
+		{inet.BGPLS, "0001000d" + "02" + "0000000000000000" + "01000000", false},
+		{inet.BGPLS, "00f90002abcd", false},
 		{inet.NewFamily(9, 9), "00000001" + vpn, false},
 	} {
 		if got := guessAddPath(tt.family, unhex(t, tt.hex)); got != tt.want {
