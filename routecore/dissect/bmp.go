@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"example.com/rotonda/routecore/bgp"
+	"example.com/rotonda/routecore/bgp/fsm"
 	"example.com/rotonda/routecore/bmp"
 )
 
@@ -221,9 +222,24 @@ func (p *part) peerDown() {
 			p.bgpGroup("NOTIFICATION")
 		}
 	case bmp.DownLocalEvent:
-		p.leaf(2, "FSM event", "RFC 4271 §8.1", decimal)
+		p.leaf(2, "FSM event", "RFC 4271 §8.1", fsmEvent)
 	}
 	p.information() // of a Loc-RIB, and in version 4 of all
+}
+
+// fsmEvent names an event by the number that its RFC has. 0 is none that has one (RFC
+// 7854 §4.9).
+func fsmEvent(b []byte) string {
+	const sendHold = 29 // RFC 9687 §3.1; package fsm numbers it otherwise
+	switch n := uintOf(b); {
+	case n >= uint64(fsm.ManualStart) && n <= uint64(fsm.UpdateMsgErr):
+		return fsm.Kind(n).String() + " (" + decimal(b) + ")"
+	case n == sendHold:
+		return fsm.SendHoldExpires.String() + " (" + decimal(b) + ")"
+	case n == 0:
+		return "none with a number (0)"
+	}
+	return decimal(b)
 }
 
 // information reads the TLVs of Peer Up and Peer Down (RFC 9736 §3).
