@@ -17,5 +17,5 @@ func ExampleAny() {
 	//    16  0013                 length  19 octets      [RFC 4271 §4.1, RFC 4271 §6.1]
 	//    18  04                   type    KEEPALIVE (4)  [RFC 4271 §4.1, RFC 4271 §6.1]
 	//
-	// verdict: accept: nothing is wrong with it
+	// verdict: accept: a speaker takes it
 }

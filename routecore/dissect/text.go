@@ -150,7 +150,7 @@ func (r Result) appendLine(dst []byte, s Style, f Field, names, values int, bad 
 func (r Result) sentence() string {
 	v := r.Verdict
 	if v.Action == bgp.Accept {
-		return "accept: nothing is wrong with it"
+		return "accept: a speaker takes it"
 	}
 	text := v.Action.String() + ": " + r.consequence() + " Offset " + strconv.Itoa(v.Offset) + ": " + v.Text
 	if v.RFC != "" {
