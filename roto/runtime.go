@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"sync"
 	"unsafe"
 
 	"example.com/rotonda/roto/internal/check"
 	"example.com/rotonda/roto/internal/ir"
 	"example.com/rotonda/roto/internal/vm"
+	"example.com/rotonda/roto/syntax"
 )
 
 // Runtime is what scripts can see: the standard library and what the host
@@ -88,14 +90,12 @@ func (rt *Runtime) fail(format string, args ...any) {
 
 var identifier = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_]*$`)
 
-var reserved = map[string]bool{"accept": true, "const": true, "dep": true, "else": true, "enum": true, "filter": true, "filtermap": true,
-	"fn": true, "for": true, "if": true, "import": true, "in": true, "let": true, "match": true, "pkg": true, "record": true,
-	"reject": true, "return": true, "std": true, "super": true, "test": true, "while": true, "true": true, "false": true}
+var reserved = syntax.Keywords(syntax.Modern)
 
 // define checks a name and puts an item into a scope.
 func (m *Scope) define(s *check.Scope, it *check.Item) {
 	switch {
-	case reserved[it.Name]:
+	case slices.Contains(reserved, it.Name):
 		m.rt.fail("Name %q is a keyword in Roto and therefore not a valid identifier", it.Name)
 	case !identifier.MatchString(it.Name):
 		m.rt.fail("%q is not a valid Roto identifier", it.Name)

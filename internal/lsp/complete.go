@@ -5,15 +5,8 @@ import (
 	"unicode"
 
 	"example.com/rotonda/roto"
+	"example.com/rotonda/roto/syntax"
 )
-
-// keywords are the reserved words of today's Roto, and the two names of truth.
-func keywords() []string {
-	return []string{
-		"accept", "const", "dep", "else", "enum", "false", "filter", "filtermap", "fn", "for", "if", "import", "in", "let", "match",
-		"pkg", "record", "reject", "return", "std", "super", "test", "true", "while",
-	}
-}
 
 // completion lists what can stand at a place: names in scope and keywords, or
 // after a dot the members of what stands before it.
@@ -51,7 +44,7 @@ func (s *Server) completion(p placeParams) (any, error) {
 		out = append(out, completionItem{Label: sym.Name, Kind: kinds(sym.Kind).completion, Detail: sym.Text, Documentation: documentation(sym)})
 	}
 	if !strings.HasSuffix(strings.TrimSuffix(before, typed), ".") {
-		for _, w := range keywords() {
+		for _, w := range syntax.Keywords(syntax.Modern) {
 			if strings.HasPrefix(w, typed) {
 				out = append(out, completionItem{Label: w, Kind: 14})
 			}

@@ -107,7 +107,7 @@ func moved(at syntax.Span, edits []byteEdit) int {
 
 // identifier reports whether today's Roto takes a text as a name.
 func identifier(name string) bool {
-	if name == "" || name == "_" || len(name) > 200 || strings.ContainsAny(name, " \t\r\n#/") || slices.Contains(keywords(), name) {
+	if name == "" || name == "_" || len(name) > 200 || strings.ContainsAny(name, " \t\r\n#/") || slices.Contains(syntax.Keywords(syntax.Modern), name) {
 		return false
 	}
 	var diags syntax.Diagnostics

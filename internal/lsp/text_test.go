@@ -1,11 +1,7 @@
 package lsp
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -129,57 +125,6 @@ func FuzzEdit(f *testing.F) {
 			}
 		}
 	})
-}
-
-// reserved reads the words that the parser reserves from its source, which does
-// not export them: those of today, and those of any edition.
-func reserved(t *testing.T) (today, all []string) {
-	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), "../../roto/syntax/token.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		fn, ok := n.(*ast.FuncDecl)
-		if !ok || fn.Name.Name != "keyword" {
-			return true
-		}
-		ast.Inspect(fn.Body, func(n ast.Node) bool {
-			c, ok := n.(*ast.CaseClause)
-			if !ok {
-				return true
-			}
-			old := false
-			ast.Inspect(c.Body[0], func(n ast.Node) bool {
-				b, ok := n.(*ast.BinaryExpr)
-				old = old || ok && b.Op == token.NEQ
-				return true
-			})
-			for _, x := range c.List {
-				word, err := strconv.Unquote(x.(*ast.BasicLit).Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if all = append(all, word); !old {
-					today = append(today, word)
-				}
-			}
-			return true
-		})
-		return false
-	})
-	if len(all) < 20 || len(today) == len(all) {
-		t.Fatal(today, all)
-	}
-	return today, all
-}
-
-func TestKeywordsAreThoseOfTheParser(t *testing.T) {
-	today, _ := reserved(t)
-	want := slices.Sorted(slices.Values(append(today, "true", "false")))
-	if got := keywords(); !slices.Equal(got, want) {
-		t.Errorf("got  %v\nwant %v", got, want)
-	}
 }
 
 func TestNames(t *testing.T) {

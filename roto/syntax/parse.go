@@ -146,6 +146,8 @@ func (p *parser) expected(what string) {
 		}
 		d.Labels = append(d.Labels, Label{hint.Span, text})
 		p.hint = Token{}
+	} else {
+		p.misspelt(&d)
 	}
 	if t.is("/*") || t.is("--") {
 		d.Notes = append(d.Notes, "Help: Use `//` for comments instead of `"+t.Text+"`")
@@ -155,6 +157,23 @@ func (p *parser) expected(what string) {
 		p.at = len(p.tokens) - 1
 	}
 	panic(bail{})
+}
+
+// misspelt adds the keyword that the word here, or the one before it, may be meant
+// to be.
+func (p *parser) misspelt(d *Diagnostic) {
+	for _, t := range []Token{p.peek(), p.tokens[max(p.at-1, 0)]} {
+		if t.Kind != Ident || len(t.Text) < 2 {
+			continue
+		}
+		if near := Nearest(t.Text, Keywords(p.edition)); near != "" {
+			d.Notes = append(d.Notes, "Help: did you mean `"+near+"` by `"+t.Text+"`?")
+			if t.Span == p.peek().Span {
+				d.Suggest = near
+			}
+			return
+		}
+	}
 }
 
 // maxDepth bounds nesting, and maxChain runs of operators, so that no text can

@@ -45,26 +45,6 @@ type Comment struct {
 	Text string
 }
 
-// keyword reports whether s is reserved in the edition.
-func keyword(s string, e Edition) bool {
-	switch s {
-	case "accept", "dep", "else", "filter", "filtermap", "fn", "if", "import", "in", "let", "match",
-		"pkg", "reject", "return", "std", "super", "test", "while":
-		return true
-	case "const", "enum", "for", "record":
-		return e == Modern
-	case "not", "type", "variant", "function":
-		return e != Modern
-	}
-	return false
-}
-
-// almost maps words of other languages to the Roto word meant.
-var almost = map[string]string{
-	"loop": "", "struct": "record", "class": "record", "data": "record", "use": "import", "switch": "match",
-	"var": "let", "local": "let", "function": "fn", "fun": "fn", "func": "fn", "def": "fn",
-}
-
 // Edition is the dialect of a file.
 type Edition uint8
 

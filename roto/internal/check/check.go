@@ -149,7 +149,7 @@ func (c *checker) report(at syntax.Span, title, label string, more ...syntax.Lab
 
 // suggest adds the nearest known name to a report.
 func suggest(d *syntax.Diagnostic, name string, known []string) {
-	if near := nearest(name, known); near != "" {
+	if near := syntax.Nearest(name, known); near != "" {
 		d.Suggest = near
 		d.Notes = append(d.Notes, "Help: did you mean `"+near+"`?")
 	}

@@ -107,7 +107,7 @@ func (c *checker) lookupHead(path []syntax.Name, s *Scope, report reportFunc) (*
 	}
 	if report != nil {
 		d := report(head.Span, "cannot find value `"+head.Text+"` in this scope", "not found in this scope")
-		suggest(d, head.Text, visible(s))
+		suggest(d, head.Text, append(visible(s), "true", "false"))
 	}
 	return nil, nil
 }
@@ -227,42 +227,4 @@ func paramCount(d *TypeDef) int {
 		return len(decl.Params)
 	}
 	return len(d.Params)
-}
-
-// nearest returns the known name closest to a misspelled one, or "".
-func nearest(name string, known []string) string {
-	best, limit := "", min(len(name), max(1, len(name)/3)+1)
-	for _, k := range known {
-		if k == "!" {
-			continue
-		}
-		if d := distance(name, k, limit); d < limit {
-			best, limit = k, d
-		}
-	}
-	return best
-}
-
-// distance is the edit distance of two names, at most limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(row[j]+1, row[j-1]+1, cost)
-		}
-	}
-	return min(row[len(b)], limit)
 }
