@@ -135,10 +135,16 @@ func (it *item) marking(run bgp.NLRI, at int) (bmp.PathMarking, bool) {
 	if it.extras == nil || len(run.Bytes) == 0 {
 		return bmp.PathMarking{}, false
 	}
-	for first, n := range bmp.Numbered(it.whole) {
-		if &n.Bytes[0] == &run.Bytes[0] {
-			return it.extras.Marking(first + at)
+	if it.numbered != &run.Bytes[0] {
+		it.numbered, it.first = &run.Bytes[0], 0
+		for first, n := range bmp.Numbered(it.whole) {
+			if &n.Bytes[0] == it.numbered {
+				it.first = first
+			}
 		}
 	}
-	return bmp.PathMarking{}, false
+	if it.first == 0 {
+		return bmp.PathMarking{}, false
+	}
+	return it.extras.Marking(it.first + at)
 }

@@ -68,6 +68,10 @@ type item struct {
 	// 4 says beside it.
 	whole  *bgp.Update
 	extras *bmp.Extras
+	// first is the index of the first NLRI of the run that starts at numbered: it takes
+	// a look at all NLRI to know.
+	first    int
+	numbered *byte
 }
 
 // visitor is told what a stream holds, in order.

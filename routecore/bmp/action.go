@@ -64,6 +64,7 @@ type Peer struct {
 	EoRCapable bool // the monitored peer announced graceful restart
 
 	key       PeerKey
+	at        int // in the order of the station
 	views     [viewCount]*PeerView
 	recv      bgp.Ctx
 	send      bgp.Ctx

@@ -249,3 +249,24 @@ func FuzzIndexed(f *testing.F) {
 		DetectRevision(run)
 	})
 }
+
+// A message of nothing but markings and groups is read once, not once for each NLRI.
+func TestMarkingsOfAHugeMessage(t *testing.T) {
+	var run []byte
+	for i := range 1 << 16 {
+		run = AppendIndexedTLV(run, IndexedTLV{TLV: TLV{5, AppendPathMarking(nil, PathMarking{Status: PathStatus(i)})}, Index: uint16(i)})
+	}
+	members := make([]byte, 0, 1<<16)
+	for i := range 32000 {
+		members = append(members, byte(i>>8), byte(i))
+	}
+	for i := range 20 {
+		run = AppendIndexedTLV(run, IndexedTLV{TLV: TLV{2, members}, Index: GroupBit | uint16(i)})
+	}
+	e := Extras{Revision: Revision19, tlvs: run}
+	for i := 1; i < int(GroupBit); i++ {
+		if m, ok := e.Marking(i); !ok || m.Status != PathStatus(i) {
+			t.Fatalf("NLRI %d: %v", i, m)
+		}
+	}
+}

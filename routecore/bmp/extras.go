@@ -16,6 +16,7 @@ type Extras struct {
 
 	tlvs   IndexedTLVs
 	broken bool // the NLRI could not be read: indexes mean nothing
+	marks  *markings
 }
 
 // All yields the TLVs with what they mean, the BGP message among them.
@@ -74,10 +75,6 @@ func (e *Extras) Snapshot() []byte {
 	return v.Value
 }
 
-// maxGroups bounds how many markings of groups are looked at for one NLRI, so that a
-// message of nothing else does not take the square of its length.
-const maxGroups = 256
-
 // Marking returns what the router made of the NLRI with an index, which counts from 1
 // in the order of the message, see [Numbered]. A marking of the NLRI itself goes before
 // one of a group, and that before one for all. Nothing is matched where the NLRI could
@@ -86,29 +83,10 @@ func (e *Extras) Marking(index int) (PathMarking, bool) {
 	if e == nil || e.broken || index <= 0 || index >= int(GroupBit) {
 		return PathMarking{}, false
 	}
-	var best PathMarking
-	rank, groups := 0, 0
-	for f, v := range e.All() {
-		if f != FieldMarking {
-			continue
-		}
-		r := 0
-		switch {
-		case v.Index == uint16(index):
-			r = 3
-		case v.Index == 0:
-			r = 1
-		case v.Index&GroupBit != 0 && groups < maxGroups:
-			groups++
-			if e.member(v.Index, uint16(index)) {
-				r = 2
-			}
-		}
-		if m, err := ParsePathMarking(v.Value); err == nil && r > rank {
-			best, rank = m, r
-		}
+	if e.marks == nil {
+		e.marks = e.markings()
 	}
-	return best, rank > 0
+	return e.marks.of(uint16(index))
 }
 
 // Numbered yields the runs of NLRI of an UPDATE in the order of the message, each with
@@ -144,20 +122,72 @@ func Numbered(u *bgp.Update) iter.Seq2[int, bgp.NLRI] {
 	}
 }
 
-// member reports whether a group lists an index. The group need not stand before
-// the TLVs that use it.
-func (e *Extras) member(group, index uint16) bool {
+// markings are the Path Marking TLVs of a message, sorted out once: looking through
+// all TLVs for each NLRI would take the square of the message's length.
+type markings struct {
+	one    map[uint16]PathMarking // of the NLRI themselves
+	member map[uint16]place       // of NLRI that groups list
+	all    place                  // of every NLRI
+}
+
+// place is a marking and where it stands among the TLVs: of two the first counts.
+type place struct {
+	marking PathMarking
+	at      int // from 1; 0 is none
+}
+
+func (p place) or(q place) place {
+	if p.at == 0 || q.at != 0 && q.at < p.at {
+		return q
+	}
+	return p
+}
+
+func (e *Extras) markings() *markings {
+	m := &markings{one: map[uint16]PathMarking{}, member: map[uint16]place{}}
+	groups := map[uint16]place{}
+	at := 0
 	for f, v := range e.All() {
-		if f != FieldGroup || v.Index != group {
+		at++
+		if f != FieldMarking {
 			continue
 		}
-		for b := v.Value; len(b) >= 2; b = b[2:] {
-			if binary.BigEndian.Uint16(b) == index {
-				return true
+		marking, err := ParsePathMarking(v.Value)
+		if err != nil {
+			continue
+		}
+		switch _, known := m.one[v.Index]; {
+		case v.Index == 0:
+			m.all = m.all.or(place{marking, at})
+		case v.Index&GroupBit != 0:
+			groups[v.Index] = groups[v.Index].or(place{marking, at})
+		case !known:
+			m.one[v.Index] = marking
+		}
+	}
+	if len(groups) == 0 {
+		return m
+	}
+	// A group need not stand before the TLVs that use it.
+	for f, v := range e.All() {
+		if g := groups[v.Index]; f == FieldGroup && g.at != 0 {
+			for b := v.Value; len(b) >= 2; b = b[2:] {
+				index := binary.BigEndian.Uint16(b)
+				m.member[index] = m.member[index].or(g)
 			}
 		}
 	}
-	return false
+	return m
+}
+
+func (m *markings) of(index uint16) (PathMarking, bool) {
+	if own, ok := m.one[index]; ok {
+		return own, true
+	}
+	if g := m.member[index]; g.at != 0 {
+		return g.marking, true
+	}
+	return m.all.marking, m.all.at != 0
 }
 
 // The bits of an ADD-PATH capability (RFC 7911 §4).

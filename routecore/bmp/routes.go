@@ -24,6 +24,9 @@ func (s *Station) stepRoutes(dst []Action, version uint8, body []byte) []Action 
 	}
 	p := s.find(body)
 	if p == nil {
+		if s.full() {
+			return s.invalid(dst, fault(HeaderLen, "route monitoring without a Peer Up: %d peers are up, which is the limit", len(s.peers)))
+		}
 		dst, p = s.late(dst, body)
 		p.Table = extras.Table()
 	}
@@ -49,7 +52,8 @@ func (s *Station) stepRoutes(dst []Action, version uint8, body []byte) []Action 
 	as4 := typ == LocRIBPeer || flags&FlagAS2 == 0
 	dst = s.parse(dst, v, m.Body(), as4, extras)
 	dst = append(dst, Action{Kind: ActRoutes, Peer: p, View: v, Update: &s.update, Extras: extras, Raw: m.Raw, Time: time})
-	return s.track(dst, v)
+	s.track(v)
+	return dst
 }
 
 // unframed says where a Route Monitoring message stops being one, and as what.
@@ -139,22 +143,26 @@ func twiceDefault(n bgp.NLRI) bool {
 
 // track follows End-of-RIBs, which come for every view and family on its own
 // (RFC 7854 §5). Only a peer that announced graceful restart is sure to send them.
-func (s *Station) track(dst []Action, v *PeerView) []Action {
+func (s *Station) track(v *PeerView) {
 	if f, ok := s.update.EndOfRIB(); ok {
+		s.count(v, -1)
 		v.pending = v.pending.Without(f)
 		v.ended = v.ended.With(f)
-		return s.settle(dst)
+		s.count(v, 1)
+		s.settle()
+		return
 	}
 	if s.Phase != Dumping || !v.Peer.EoRCapable {
-		return dst
+		return
 	}
+	s.count(v, -1)
 	if n, ok := s.update.MPReach(); ok && !v.ended.Has(n.Family) {
 		v.pending = v.pending.With(n.Family)
 	}
 	if n := s.update.Announced(); len(n.Bytes) > 0 && !v.ended.Has(n.Family) {
 		v.pending = v.pending.With(n.Family)
 	}
-	return dst
+	s.count(v, 1)
 }
 
 // unwrap finds the UPDATE among the TLVs of a Route Monitoring message of version

@@ -2,7 +2,6 @@ package bmp
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"example.com/rotonda/routecore/bgp"
@@ -42,6 +41,10 @@ type Station struct {
 	// it before the first Step.
 	CodePoints Revision
 
+	// MaxPeers bounds the peers that are up at once; 0 means [DefaultMaxPeers]. Messages
+	// about further ones are invalid.
+	MaxPeers int
+
 	// Counters since the start.
 	Messages  [typeCount]uint64
 	Snapshots uint64 // Snapshot messages
@@ -52,21 +55,36 @@ type Station struct {
 	Mirrored  uint64 // BGP messages in Route Mirroring
 
 	peers  map[PeerKey]*Peer
-	order  []*Peer
-	last   *Peer // the one that the previous message was about
+	order  []*Peer // nil where one went down
+	last   *Peer   // the one that the previous message was about
 	update bgp.Update
 	extras Extras
 	stats  []Stat
 	found  Revision // of the code points, RevisionAuto while it does not matter
 
 	saidLate bool
+
+	// Views that wait for an End-of-RIB, and that had one. They are counted so that no
+	// message costs a look at all peers.
+	pending, ended int
 }
+
+// DefaultMaxPeers is how many peers of one router are followed at once.
+const DefaultMaxPeers = 1 << 16
 
 // NewStation returns the state of a connection just made.
 func NewStation() *Station { return &Station{peers: make(map[PeerKey]*Peer)} }
 
 // Peers returns the peers that are up, in the order in which they came.
-func (s *Station) Peers() []*Peer { return slices.Clone(s.order) }
+func (s *Station) Peers() []*Peer {
+	out := make([]*Peer, 0, len(s.peers))
+	for _, p := range s.order {
+		if p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 // Step takes one message and appends what it asks for to dst. It never fails:
 // what cannot be understood becomes an [ActInvalid], and the stream goes on.
@@ -162,16 +180,19 @@ func (s *Station) stepTermination(dst []Action, m Message) []Action {
 // text of each [ActPeerDown].
 func (s *Station) Close(dst []Action, reason string) []Action {
 	for _, p := range s.order {
-		dst = p.down(dst, reason, 0)
+		if p != nil {
+			dst = s.down(dst, p, reason, 0)
+		}
 	}
 	clear(s.peers)
 	s.order, s.last = nil, nil
 	return dst
 }
 
-func (p *Peer) down(dst []Action, reason string, time int64) []Action {
+func (s *Station) down(dst []Action, p *Peer, reason string, time int64) []Action {
 	for i, v := range p.views {
 		if v != nil {
+			s.count(v, -1)
 			dst = append(dst, Action{Kind: ActPeerDown, Peer: p, View: v, Text: reason, Time: time})
 			p.views[i] = nil
 		}
@@ -192,12 +213,44 @@ func (s *Station) find(body []byte) *Peer {
 	return p
 }
 
+// count adds a view to what is counted of them, or takes it out before a change.
+func (s *Station) count(v *PeerView, by int) {
+	if v.pending != 0 {
+		s.pending += by
+	}
+	if v.ended != 0 {
+		s.ended += by
+	}
+}
+
+// full reports whether there is room for no more peers.
+func (s *Station) full() bool {
+	limit := s.MaxPeers
+	if limit == 0 {
+		limit = DefaultMaxPeers
+	}
+	return len(s.peers) >= limit
+}
+
 func (s *Station) add(h PeerHeader) *Peer {
-	p := &Peer{Header: h, key: h.Key()}
+	p := &Peer{Header: h, key: h.Key(), at: len(s.order)}
 	s.peers[p.key] = p
 	s.order = append(s.order, p)
 	s.last = p
 	return p
+}
+
+// remove forgets a peer. Its place in the order is closed when half of them are empty.
+func (s *Station) remove(p *Peer) {
+	delete(s.peers, p.key)
+	s.order[p.at], s.last = nil, nil
+	if len(s.order) < 2*len(s.peers)+16 {
+		return
+	}
+	s.order = s.Peers()
+	for i, q := range s.order {
+		q.at = i
+	}
 }
 
 func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
@@ -212,6 +265,8 @@ func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
 	p := s.find(body)
 	completed := p != nil && p.Incomplete
 	switch {
+	case p == nil && s.full():
+		return s.invalid(dst, fault(HeaderLen, "peer up for %s: %d peers are up, which is the limit", h.Addr, len(s.peers)))
 	case p == nil:
 		p = s.add(h)
 	case completed:
@@ -219,7 +274,7 @@ func (s *Station) stepPeerUp(dst []Action, body []byte) []Action {
 	case p.anew(h.View(), up):
 		// A session that went down unseen. Routers also repeat the message as it
 		// was, once for each view.
-		dst = p.down(dst, "the session was set up anew", h.Time)
+		dst = s.down(dst, p, "the session was set up anew", h.Time)
 	default:
 		p.name(up)
 		return s.openView(dst, p, h)
@@ -338,32 +393,15 @@ func (s *Station) stepPeerDown(dst []Action, version uint8, body []byte) []Actio
 		}
 		return s.invalid(dst, odd(HeaderLen, "peer down for %s, which was not up", h.Addr))
 	}
-	dst = p.down(dst, down.String(), h.Time)
-	delete(s.peers, p.key)
-	s.order = slices.DeleteFunc(s.order, func(q *Peer) bool { return q == p })
-	s.last = nil
-	return s.settle(dst)
+	dst = s.down(dst, p, down.String(), h.Time)
+	s.remove(p)
+	s.settle()
+	return dst
 }
 
 // settle goes to Updating when no End-of-RIB is awaited any more.
-func (s *Station) settle(dst []Action) []Action {
-	if s.Phase != Dumping {
-		return dst
-	}
-	any := false
-	for _, p := range s.order {
-		for _, v := range p.views {
-			if v == nil {
-				continue
-			}
-			if v.pending != 0 {
-				return dst
-			}
-			any = any || v.ended != 0
-		}
-	}
-	if any {
+func (s *Station) settle() {
+	if s.Phase == Dumping && s.pending == 0 && s.ended > 0 {
 		s.Phase = Updating
 	}
-	return dst
 }

@@ -346,3 +346,56 @@ func TestEndOfRIBIsOfAFamilyAndAView(t *testing.T) {
 		}
 	}
 }
+
+// others is a header of one of many peers.
+func others(n int) PeerHeader {
+	h := v4
+	h.Addr = netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
+	return h
+}
+
+func TestStationFollowsNoMorePeersThanItMay(t *testing.T) {
+	s := NewStation()
+	s.MaxPeers = 2
+	monitor := func(n int) []byte { return AppendRouteMonitoring(nil, others(n), update(8, 10)) }
+	got := play(t, s, upFrom(others(1), 1), monitor(2), upFrom(others(3), 1), monitor(4), monitor(1),
+		AppendPeerDown(nil, others(1), PeerDownMessage{Reason: DownRemote}), upFrom(others(3), 1))
+	if len(s.Peers()) != 2 || s.Invalid != 2 || s.peers[others(3).Key()] == nil {
+		t.Errorf("%d peers, %d invalid messages:\n%s", len(s.Peers()), s.Invalid, got)
+	}
+}
+
+// Peers that come and go cost no look at all others, or so many would take minutes.
+func TestManyPeersComeAndGoInOrder(t *testing.T) {
+	const n = DefaultMaxPeers
+	s := NewStation()
+	eor := func(i int) []byte { return AppendRouteMonitoring(nil, others(i), endOfRIB()) }
+	step := func(m []byte) {
+		whole, _, err := ReadMessage(m, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Step(nil, whole)
+	}
+	for i := range n {
+		step(AppendRouteMonitoring(nil, others(i), update(8, 10)))
+	}
+	for i := 0; i < n; i++ {
+		step(eor(i))
+		if i%3 != 0 {
+			step(AppendPeerDown(nil, others(i), PeerDownMessage{Reason: DownRemote}))
+		}
+	}
+	peers := s.Peers()
+	if len(peers) != (n+2)/3 || s.Invalid != 0 || s.Phase != Updating {
+		t.Fatalf("%d peers, %d invalid messages, %v", len(peers), s.Invalid, s.Phase)
+	}
+	for i, p := range peers {
+		if p.Header.Addr != others(3*i).Addr {
+			t.Fatalf("peer %d is %v", i, p.Header.Addr)
+		}
+	}
+	if got := len(s.Close(nil, "")); got != len(peers) || s.pending != 0 || s.ended != 0 {
+		t.Errorf("%d views go down, %d and %d are counted after it", got, s.pending, s.ended)
+	}
+}
