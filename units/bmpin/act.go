@@ -23,11 +23,13 @@ func (r *router) act(ctx context.Context, cancel context.CancelCauseFunc, a *bmp
 	case bmp.ActRouter:
 		return r.named(ctx, cancel)
 	case bmp.ActTermination:
-		r.env.Log().Info("BMP router says goodbye", "router", r.remote, "sys_name", r.state.Name, "reason", a.Text)
+		r.env.Log().Info("BMP router says goodbye", "router", r.remote, "sys_name", r.state.Name, "reason", plain(a.Text))
 	case bmp.ActStats:
 		r.stats(a)
 	case bmp.ActNotice:
-		r.env.Log().Warn("BMP: "+a.Text, r.about(a)...)
+		if r.notices++; r.notices <= keptNotices {
+			r.env.Log().Warn("BMP: "+a.Text, r.about(a)...)
+		}
 	case bmp.ActInvalid:
 		r.note(a.Err, r.msg.Raw, true)
 		if r.state.Invalid <= keptErrors {
@@ -83,6 +85,10 @@ func (r *router) routes(a *bmp.Action, now int64, accepted bool) {
 	}
 }
 
+// keptStats bounds the statistics of a view: there are some forty, a few of them by
+// family.
+const keptStats = 1024
+
 // stats keeps what the router counted about a view, for the state.
 func (r *router) stats(a *bmp.Action) {
 	if a.View == nil {
@@ -92,9 +98,9 @@ func (r *router) stats(a *bmp.Action) {
 	if !ok {
 		return
 	}
-	v.stats = make(map[string]uint64, len(a.Stats))
+	v.stats = map[string]uint64{}
 	for _, s := range a.Stats {
-		if !s.Plain() {
+		if !s.Plain() || len(v.stats) == keptStats {
 			continue
 		}
 		name := s.Name()
@@ -119,6 +125,10 @@ func (e *updateError) Error() string {
 // named makes or describes the router's ingress, once its name is known or its
 // first peer is.
 func (r *router) named(ctx context.Context, cancel context.CancelCauseFunc) error {
+	r.state.Name, r.state.Descr = plain(r.state.Name), plain(r.state.Descr)
+	for i := range r.state.Info {
+		r.state.Info[i] = plain(r.state.Info[i])
+	}
 	if r.lease == nil {
 		key := ingress.Key{Unit: r.env.Name(), Kind: ingress.KindBMP, Addr: r.remote.Addr(), Name: r.state.Name}
 		claim := ingress.Replace
@@ -156,6 +166,7 @@ func (r *router) up(ctx context.Context, cancel context.CancelCauseFunc, a *bmp.
 		return err
 	}
 	p := a.Peer
+	p.Table, p.AdminLabel = plain(p.Table), plain(p.AdminLabel)
 	v, known := a.View.Owner.(*view)
 	if !known {
 		h := &p.Header

@@ -39,6 +39,8 @@ type Station struct {
 	count counters
 	wg    sync.WaitGroup // listeners and connections
 
+	first, rest time.Duration // see firstTime and restTime
+
 	mu      sync.Mutex
 	bound   []string // addresses in use, by the index of Listen; empty before
 	errs    []error  // why an address is not in use
@@ -56,7 +58,7 @@ const (
 
 // New returns an inert station.
 func New(cfg Config, env unit.Env) (*Station, error) {
-	s := &Station{env: env, bound: make([]string, len(cfg.Listen)), errs: make([]error, len(cfg.Listen))}
+	s := &Station{env: env, first: firstTime, rest: restTime, bound: make([]string, len(cfg.Listen)), errs: make([]error, len(cfg.Listen))}
 	s.cfg.Store(&cfg)
 	return s, nil
 }

@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	readBuffer = 64 << 10
-	keptErrors = 10
-	keptHex    = 512 // octets of a bad message that are kept
+	keptErrors  = 10
+	keptHex     = 512 // octets of a bad message that are kept
+	keptNotices = 100 // that are logged for one connection
 )
 
 // router is one connection. Its goroutine owns everything but what stands under
@@ -47,6 +47,8 @@ type router struct {
 	stop    func() bool           // of watching the lease
 	keys    map[ingress.Key]*view // ingresses of this router that are held
 	renewed time.Time             // when the list of peers was last published
+	stale   bool                  // the list of peers is not what was published
+	notices int
 
 	closed        atomic.Bool
 	announcements atomic.Uint64
@@ -118,10 +120,11 @@ func (r *router) serve(parent context.Context) {
 // run reads until the connection ends, the lease is lost, or the stream is no BMP.
 func (r *router) run(ctx context.Context, cancel context.CancelCauseFunc) error {
 	r.env.Log().Info("BMP router connected", "router", r.remote)
-	buf := make([]byte, readBuffer)
+	buf := make([]byte, firstBuffer)
 	at, end, offset := 0, 0, int64(0)
+	due, full := time.Now().Add(r.station.first), false
 	for {
-		now := r.env.Now().UnixMicro()
+		now, before := r.env.Now().UnixMicro(), offset
 		for {
 			m, n, err := bmp.ReadMessage(buf[at:end], r.station.cfg.Load().MaxMessage)
 			if err != nil {
@@ -140,13 +143,19 @@ func (r *router) run(ctx context.Context, cancel context.CancelCauseFunc) error 
 		if err := r.send(); err != nil {
 			return err
 		}
-		r.show()
+		r.show(false)
+		if offset > before {
+			due = time.Now().Add(r.station.rest)
+		}
 		end = copy(buf, buf[at:end])
 		at = 0
-		if want := bmp.Wanted(buf[:end]); want > len(buf) {
-			buf = append(buf[:end], make([]byte, want)...)
+		buf = fit(buf, end, full)
+		idle := end == 0 && offset > 0
+		n, err := r.read(buf[end:], due, idle)
+		if idle {
+			due = time.Now().Add(r.station.rest)
 		}
-		n, err := r.conn.Read(buf[end:])
+		full = n == len(buf)-end
 		end += n
 		if err != nil && n == 0 {
 			if err == io.EOF && end > 0 {
@@ -215,7 +224,7 @@ func (r *router) end(why string) {
 		r.down(&r.actions[i], now)
 	}
 	_ = r.send() // the graph is stopping where this fails, and the outlet says it again
-	r.show()
+	r.show(true)
 	if r.lease != nil {
 		r.stop()
 		r.lease.Release()

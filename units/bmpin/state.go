@@ -88,12 +88,17 @@ type shown struct {
 	peers    []PeerState
 }
 
-// showEvery is how often a busy router renews its list of peers.
-const showEvery = time.Second
+// showEvery is how often a busy router renews its list of peers, and fewPeers up to how
+// many are shown at once when one came or went.
+const (
+	showEvery = time.Second
+	fewPeers  = 256
+)
 
 // show publishes the state: counters after each read, and the list of peers, which costs
-// memory, not more often than once a second unless something came or went.
-func (r *router) show() {
+// memory, not more often than once a second unless one of few came or went, or it must be
+// exact.
+func (r *router) show(must bool) {
 	s := r.state
 	now := r.env.Now()
 	r.mu.Lock()
@@ -105,10 +110,12 @@ func (r *router) show() {
 	copy(r.shown.messages[:], s.Messages[:])
 	r.shown.unknown, r.shown.invalid, r.shown.soft = s.Unknown, s.Invalid, s.Soft
 	r.shown.mirrored, r.shown.snapshot = s.Mirrored, s.Snapshots
-	if len(r.keys) == len(r.shown.peers) && now.Sub(r.renewed) < showEvery {
+	changed := len(r.keys) != len(r.shown.peers)
+	if !must && now.Sub(r.renewed) < showEvery && (!changed || len(r.keys) > fewPeers) {
+		r.stale = r.stale || changed
 		return
 	}
-	r.renewed = now
+	r.renewed, r.stale = now, false
 	r.shown.info = slices.Clone(s.Info)
 	r.shown.peers = nil
 	for _, p := range s.Peers() {
