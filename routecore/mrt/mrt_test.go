@@ -482,3 +482,15 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+// A length over 31 bits is negative as an int of 32.
+func TestLengthsOverTheLimitAreNoRecords(t *testing.T) {
+	for _, length := range []uint32{MaxRecord + 1, 1<<31 - 1, 1 << 31, 1<<32 - 12, 1<<32 - 1} {
+		b := raw(TypeBGP4MP, MessageAS4, make([]byte, 40)...)
+		binary.BigEndian.PutUint32(b[8:], length)
+		got, err := records(bytes.NewReader(append(raw(TypeBGP4MP, MessageAS4, 1), b...)))
+		if len(got) != 1 || err == nil || !strings.Contains(err.Error(), "over the limit") {
+			t.Errorf("length %d: %d records, %v", length, len(got), err)
+		}
+	}
+}

@@ -68,13 +68,14 @@ func (r *Reader) Next() (Record, error) {
 		Type:    Type(binary.BigEndian.Uint16(h[4:])),
 		Subtype: binary.BigEndian.Uint16(h[6:]),
 	}
-	length := int(binary.BigEndian.Uint32(h[8:]))
+	size := binary.BigEndian.Uint32(h[8:]) // may be negative as an int
 	if [headerLen]byte(h) == ([headerLen]byte{}) {
 		return Record{}, r.fail("no MRT record: a header of zeros, as files have where nothing was written", nil)
 	}
-	if length > MaxRecord {
-		return Record{}, r.fail(fmt.Sprintf("no MRT record: a length of %d bytes is over the limit of %d", length, MaxRecord), nil)
+	if size > MaxRecord {
+		return Record{}, r.fail(fmt.Sprintf("no MRT record: a length of %d bytes is over the limit of %d", size, MaxRecord), nil)
 	}
+	length := int(size)
 	if rec.Type > highestType && (r.off == 0 || !r.framed(length)) {
 		text := "no MRT record: type %d"
 		if r.off == 0 {

@@ -50,14 +50,20 @@ type Client struct {
 	settled   bool // the version of this connection is agreed on (RFC 8210 §7)
 	heard     bool // this connection brought anything
 	pending   Update
+	octets    int // of pending
+	most      int
 	intervals Intervals
 }
+
+// maxAnswer bounds an answer in octets, for a cache that never ends one. All VRPs of
+// today take a tenth of it.
+const maxAnswer = 256 << 20
 
 // NewClient returns a client that starts with the given version, 0 to
 // MaxVersion.
 func NewClient(version uint8) *Client {
 	version = min(version, MaxVersion)
-	return &Client{first: version, version: version, intervals: DefaultIntervals}
+	return &Client{first: version, version: version, most: maxAnswer, intervals: DefaultIntervals}
 }
 
 // Version returns the version in use.
@@ -183,7 +189,7 @@ func (c *Client) begin(dst []byte, p PDU) ([]byte, *Update, error) {
 	if !c.full && p.Session() != c.session {
 		return c.fail(dst, p, CorruptData, "another session id than the one that was asked about")
 	}
-	c.answering = true
+	c.answering, c.octets = true, 0
 	c.pending = Update{Full: c.full, Session: p.Session()}
 	return dst, nil, nil
 }
@@ -191,6 +197,9 @@ func (c *Client) begin(dst []byte, p PDU) ([]byte, *Update, error) {
 func (c *Client) payload(dst []byte, p PDU, m *Message) ([]byte, *Update, error) {
 	if !c.answering {
 		return c.fail(dst, p, CorruptData, "payload outside of an answer")
+	}
+	if c.octets += len(p); c.octets > c.most {
+		return c.tooLong(dst, p)
 	}
 	if m.Type == RouterKey {
 		c.pending.Keys = append(c.pending.Keys, m.Key)
@@ -209,8 +218,15 @@ func (c *Client) prefix(dst []byte, p PDU) ([]byte, *Update, error) {
 	if err != nil {
 		return c.refuse(dst, p, err)
 	}
+	if c.octets += len(p); c.octets > c.most {
+		return c.tooLong(dst, p)
+	}
 	c.pending.VRPs = append(c.pending.VRPs, v)
 	return c.admit(dst, p, v.Announce, !c.full && c.Held != nil && c.Held.HasVRP(v))
+}
+
+func (c *Client) tooLong(dst []byte, p PDU) ([]byte, *Update, error) {
+	return c.fail(dst, p, InternalError, fmt.Sprintf("an answer of more than %d octets", c.most))
 }
 
 // admit finds what cannot be announced or withdrawn (RFC 8210 §12).

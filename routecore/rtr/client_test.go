@@ -3,6 +3,7 @@ package rtr
 import (
 	"bytes"
 	"errors"
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -187,5 +188,32 @@ func TestSchedule(t *testing.T) {
 	}
 	if got := (Intervals{0, 90000 * time.Second, 0}).bounded(); got != (Intervals{time.Second, 7200 * time.Second, 600 * time.Second}) {
 		t.Errorf("bounds %v", got)
+	}
+}
+
+func TestAnAnswerWithoutEndIsGivenUp(t *testing.T) {
+	c := NewClient(1)
+	c.most = 5 * 20
+	c.Start(nil)
+	handle := func(m Message) error {
+		p, _, err := ReadPDU(m.Append(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = c.Handle(nil, p)
+		return err
+	}
+	if err := handle(Message{Version: 1, Type: CacheResponse, Session: 7}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i)}), 16)
+		err := handle(Message{Version: 1, Type: IPv4Prefix, VRP: VRP{prefix, 16, 64500, true}})
+		if (err != nil) != (i == 5) {
+			t.Fatalf("VRP %d: %v", i, err)
+		}
+	}
+	if len(c.pending.VRPs) != 0 {
+		t.Error("the VRPs are kept")
 	}
 }

@@ -70,7 +70,12 @@ var (
 	errShort   = errors.New("bzip2 block ends early")
 	errDamaged = errors.New("bzip2 block is damaged")
 	errSum     = errors.New("bzip2 checksum does not match")
+	errEndless = errors.New("bzip2 block without an end")
 )
+
+// maxJoined is how many false marks a block may have. One is found in 30,000 GB by chance;
+// who puts them in would have the block decoded again for each.
+const maxJoined = 16
 
 // Read yields content of whole blocks: a block that is cut yields nothing.
 func (r *bzip2Reader) Read(p []byte) (int, error) {
@@ -96,7 +101,11 @@ func (r *bzip2Reader) next() {
 		r.fail(errNoBlock)
 		return
 	}
-	for p.err == errShort && p.last == nil {
+	for joined := 0; p.err == errShort && p.last == nil; joined++ {
+		if joined == maxJoined {
+			p.err = errDamaged
+			break
+		}
 		q := r.take()
 		if q == nil {
 			break

@@ -13,6 +13,9 @@ const (
 
 	// A file without a mark in its first octets is none of bzip2.
 	prologueMax = 1 << 20
+
+	// The longest block has 900,000 symbols of 20 bits, and its tables.
+	blockMax = 4 << 20
 )
 
 // splitter cuts a bzip2 file at its marks.
@@ -58,6 +61,11 @@ func (s *splitter) run() {
 		cur.in = append(cur.in, buf[from:n]...)
 		if prologue && (err != nil || len(cur.in) > prologueMax) {
 			return
+		}
+		if err == nil && len(cur.in) > blockMax {
+			if err = errEndless; cur.end {
+				err = io.EOF // what follows is not bzip2
+			}
 		}
 		if err != nil {
 			cur.last = err

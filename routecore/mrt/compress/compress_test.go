@@ -212,3 +212,41 @@ func FuzzBzip2(f *testing.F) {
 		}
 	})
 }
+
+// falseMarks is a bzip2 block whose symbols hold so many marks of other blocks, and that
+// never ends: without marks it is that many octets of symbols.
+func falseMarks(t *testing.T, marks, octets int) []byte {
+	whole := load(t, churn)
+	out := append([]byte("BZh9"), whole[4:300<<10]...) // a head with its tables, and symbols
+	at := bytes.Index(out[10:], []byte("1AY&SY"))
+	if at >= 0 {
+		out = out[:at+10]
+	}
+	for range marks {
+		out = append(out, "1AY&SY"...)
+	}
+	for len(out) < octets {
+		out = append(out, 0)
+	}
+	return out
+}
+
+func TestBzip2GivesUpBlocksThatNobodyWrites(t *testing.T) {
+	for name, raw := range map[string][]byte{
+		"many false marks":    falseMarks(t, 200_000, 0),
+		"a block without end": falseMarks(t, 0, 32<<20),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got, err := read(t, raw)
+			runtime.ReadMemStats(&after)
+			if err == nil {
+				t.Errorf("%d bytes without an error", len(got))
+			}
+			if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 100 {
+				t.Errorf("it took %d MiB", took)
+			}
+		})
+	}
+}
