@@ -48,6 +48,18 @@ func (s ASNs) Len() int { return len(s) / 4 }
 // At returns number i, counted from 0.
 func (s ASNs) At(i int) inet.ASN { return inet.ASN(binary.BigEndian.Uint32(s[4*i:])) }
 
+// String returns the numbers in decimal with spaces between them.
+func (s ASNs) String() string {
+	var b []byte
+	for i := range s.Len() {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendUint(b, uint64(s.At(i)), 10)
+	}
+	return string(b)
+}
+
 // next cuts off the first segment; ok is false at the end and at a fault.
 func (p ASPath) next() (s Segment, rest ASPath, ok bool) {
 	if len(p) < 2 {

@@ -75,6 +75,11 @@ func (c Community) AppendText(dst []byte) ([]byte, error) {
 	return strconv.AppendUint(append(dst, ':'), uint64(c&0xffff), 10), nil
 }
 
+// Append appends the four octets.
+func (c Community) Append(dst []byte) []byte {
+	return binary.BigEndian.AppendUint32(dst, uint32(c))
+}
+
 // sameName compares names without case and without what spellings differ in:
 // "NO_EXPORT", "no-export", "NoExport".
 func sameName(a, b string) bool {

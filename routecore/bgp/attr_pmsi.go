@@ -156,6 +156,12 @@ func (p PMSITunnel) AppendText(dst []byte) ([]byte, error) {
 	return dst[:len(dst)-1], nil
 }
 
+// String returns the form of AppendText.
+func (p PMSITunnel) String() string {
+	b, _ := p.AppendText(nil)
+	return string(b)
+}
+
 // members hands out what there is to print, in order.
 func (p PMSITunnel) members(each func(key string, value []byte, number bool)) {
 	var space [40]byte

@@ -64,3 +64,13 @@ func (t Attr) appendJSON(dst []byte, f inet.Family) []byte {
 	dst = strconv.AppendUint(append(dst, `,"type_code":`...), uint64(t.Code), 10)
 	return append(jsonBytes(append(dst, `,"value":`...), t.Value), "}}"...)
 }
+
+// String returns the attributes as AppendJSON does, for logs and tests: for the
+// unicast family of the next hop, since an Attrs does not know its own.
+func (a Attrs) String() string {
+	f := inet.IPv4Unicast
+	if a.NextHop().Is6() {
+		f = inet.IPv6Unicast
+	}
+	return string(a.AppendJSON(nil, f))
+}

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"encoding/hex"
 	"strconv"
 
 	"example.com/rotonda/routecore/inet"
@@ -25,6 +26,21 @@ func (c Capability) AppendJSON(dst []byte) []byte {
 		dst = jsonHex(append(dst, `,"raw":`...), c.Value)
 	}
 	return append(dst, '}')
+}
+
+// String returns the name, or "capability N", and what the value says as in
+// AppendJSON, if anything: "4-octet AS number 64500". Octets that nobody here reads,
+// or that do not have the form of the definition, are in hexadecimal.
+func (c Capability) String() string {
+	info := c.Code.info()
+	b := []byte(c.Code.String())
+	switch {
+	case c.Valid() && info.json != nil:
+		b = info.json(append(b, ' '), c.Value)
+	case len(c.Value) > 0:
+		b = hex.AppendEncode(append(b, " 0x"...), c.Value)
+	}
+	return string(b)
 }
 
 func jsonFamily(dst []byte, f inet.Family) []byte {

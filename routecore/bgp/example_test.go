@@ -62,9 +62,9 @@ func ExampleVerdict() {
 // Two OPENs settle how the messages of each direction are read.
 func ExampleNegotiate() {
 	v6 := bgp.NewFamilySet(inet.IPv6Unicast)
-	ours := bgp.NewOpen(64500, 90, netip.MustParseAddr("192.0.2.1"), bgp.NewASN4(64500),
+	ours := bgp.NewOpen(64500, 90, netip.MustParseAddr("192.0.2.1"),
 		bgp.NewMultiprotocol(inet.IPv6Unicast), bgp.NewAddPath(bgp.AddPathSets{Receive: v6}))
-	theirs := bgp.NewOpen(64501, 90, netip.MustParseAddr("192.0.2.2"), bgp.NewASN4(64501),
+	theirs := bgp.NewOpen(64501, 90, netip.MustParseAddr("192.0.2.2"),
 		bgp.NewMultiprotocol(inet.IPv6Unicast), bgp.NewAddPath(bgp.AddPathSets{Receive: v6, Send: v6}))
 
 	m, _, _ := bgp.ReadMessage(theirs.Append(nil), bgp.MaxMessage) // as it came over the wire
@@ -125,11 +125,10 @@ func ExamplePacker() {
 
 	export := bgp.Export{Local: 64500, NextHop: netip.MustParseAddr("198.51.100.1")}
 	told := export.AppendAttrs(nil, attrs, inet.IPv4Unicast, bgp.Source{})
-	told = bgp.AppendSet(nil, told, bgp.AttrMED, []byte{0, 0, 0, 10})
 
 	var p bgp.Packer
-	p.Add(told, u.Announced())
-	p.Add(nil, bgp.NLRI{Family: inet.IPv4Unicast, Bytes: inet.AppendPrefix(nil, netip.MustParsePrefix("192.0.2.0/24"))})
+	p.Add(bgp.Attrs(told).With(bgp.WithMED(10)), u.Announced())
+	p.Add(nil, bgp.NewNLRI(inet.IPv4Unicast, netip.MustParsePrefix("192.0.2.0/24"))) // withdrawn
 	messages := p.Append(nil, bgp.Ctx{ASN4: true})
 	for len(messages) > 0 {
 		m, n, _ := bgp.ReadMessage(messages, bgp.MaxMessage)
@@ -143,6 +142,68 @@ func ExamplePacker() {
 	// 0 withdrawn, 2 announced, path "64500 64496 64497"
 }
 
+// A route is made of values and announced; the context is that of the session.
+func ExampleNewAttrs() {
+	attrs := bgp.NewAttrs(bgp.WithOrigin(bgp.OriginIGP), bgp.WithASPath(64500, 64496),
+		bgp.WithNextHop(netip.MustParseAddr("2001:db8::1")), bgp.WithCommunities(bgp.NoExport))
+	routes := bgp.NewNLRI(inet.IPv6Unicast, netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("2001:db8:2::/48"))
+	message := bgp.AppendUpdates(nil, bgp.Ctx{ASN4: true}, attrs, routes)
+	message = bgp.AppendEndOfRIB(message, inet.IPv6Unicast)
+	fmt.Println(len(message), attrs)
+	// Output:
+	// 114 [{"origin":"Igp"},{"asPath":["AS64500","AS64496"]},{"standardCommunities":["NO_EXPORT"]},{"mpReachNlri":{"nextHop":{"ipv6Unicast":"2001:db8::1"}}}]
+}
+
+// What an UPDATE does to a table, wherever in it the routes stand.
+func ExampleUpdate_Routes() {
+	stream, _ := hex.DecodeString(update)
+	m, _, _ := bgp.ReadMessage(stream, bgp.MaxMessage)
+	var u bgp.Update
+	bgp.ParseUpdate(&u, m.Body(), bgp.Ctx{ASN4: true})
+	for routes, announced := range u.Routes() {
+		if !announced {
+			fmt.Println("remove", routes)
+			continue
+		}
+		attrs := bgp.Attrs(u.AppendAttrs(nil, routes.Family))
+		for id, prefix := range routes.Prefixes() {
+			fmt.Println("add", prefix, "path id", id, "next hop", attrs.NextHop())
+		}
+	}
+	// Output:
+	// add 198.51.100.0/24 path id 0 next hop 192.0.2.1
+	// add 203.0.113.0/24 path id 0 next hop 192.0.2.1
+}
+
+// Families with route types share one value; which members count for a type is in
+// docs/formats/nlri.md. Members that do not count stay zero.
+func ExampleAppendTypedNLRI() {
+	rd, _ := inet.ParseRD("64496:100")
+	mac := bgp.TypedNLRI{
+		Type: bgp.EVPNMACIP, RD: rd, MAC: bgp.MAC{0x02, 0, 0x5e, 0, 0x53, 1},
+		IP: netip.MustParseAddr("192.0.2.9"), Labels: bgp.NewLabelStack(100),
+	}
+	wire := bgp.AppendTypedNLRI(nil, inet.L2VPNEVPN, mac)
+	if len(wire) == 0 {
+		fmt.Println("the members make no route of this type")
+		return
+	}
+	fmt.Println(bgp.NLRI{Family: inet.L2VPNEVPN, Bytes: wire})
+	back, err := bgp.ParseTypedNLRI(inet.L2VPNEVPN, wire)
+	fmt.Println(back.MAC, back.IP, back.Labels, err, back == mac)
+
+	vpn := bgp.VPNPrefix{Labels: bgp.NewLabelStack(200), RD: rd, Prefix: netip.MustParsePrefix("198.51.100.0/24")}
+	target, _ := bgp.NewRouteTarget(64496, 100)
+	attrs := bgp.NewAttrs(bgp.WithNextHop(netip.MustParseAddr("192.0.2.1")), bgp.WithExtCommunities(target))
+	for community := range attrs.ExtCommunities() {
+		fmt.Println(vpn, "to", community)
+	}
+	// Output:
+	// l2vpn evpn mac-ip rd 64496:100 esi 00:00:00:00:00:00:00:00:00:00 ethernetTag 0 mac 02:00:5e:00:53:01 ip 192.0.2.9 labels 100
+	// 02:00:5e:00:53:01 192.0.2.9 100 <nil> true
+	// rd 64496:100 198.51.100.0/24 label 200 to rt:64496:100
+}
+
 // NLRI of families that are no prefixes are shown as text or JSON without knowing
 // the family, and taken apart by the parser of the family.
 func ExampleAppendNLRIText() {
@@ -151,9 +212,9 @@ func ExampleAppendNLRIText() {
 	fmt.Println(string(bgp.AppendNLRIText(nil, inet.IPv4MPLSVPN, route)))
 	fmt.Println(string(bgp.AppendNLRIJSON(nil, inet.IPv4MPLSVPN, route)))
 	vpn, err := bgp.ParseVPNPrefix(inet.IPv4MPLSVPN, route)
-	fmt.Println(vpn.RD, vpn.Prefix, vpn.Labels.Len(), err)
+	fmt.Println(vpn.RD, vpn.Prefix, vpn.Labels, err)
 	// Output:
 	// rd 64496:100 198.51.100.0/24 label 100
 	// {"rd":"64496:100","prefix":"198.51.100.0/24","labels":[100]}
-	// 64496:100 198.51.100.0/24 1 <nil>
+	// 64496:100 198.51.100.0/24 100 <nil>
 }

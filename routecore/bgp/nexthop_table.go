@@ -137,3 +137,19 @@ func AppendNextHopText(dst []byte, f inet.Family, b []byte) []byte {
 	}
 	return dst
 }
+
+// String returns the addresses, "none" where there is none, with "rd RD" in front
+// unless the distinguisher is zero, as it should be.
+func (n NextHop) String() string {
+	if !n.Addr.IsValid() {
+		return "none"
+	}
+	text := n.Addr.String()
+	if n.RD != (inet.RD{}) {
+		text = "rd " + n.RD.String() + " " + text
+	}
+	if n.LinkLocal.IsValid() {
+		text += " " + n.LinkLocal.String()
+	}
+	return text
+}

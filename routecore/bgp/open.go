@@ -3,6 +3,7 @@ package bgp
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"example.com/rotonda/routecore/inet"
 )
@@ -192,12 +193,17 @@ func (o Open) ASN() inet.ASN {
 }
 
 // NewOpen is the OPEN of a speaker. It sets the AS field to AS_TRANS where asn
-// needs four octets and puts the 4-octet capability in front of caps.
+// needs four octets and puts the 4-octet capability in front of caps, unless it is
+// one of them.
 func NewOpen(asn inet.ASN, hold uint16, id netip.Addr, caps ...Capability) Open {
 	o := Open{Version: Version, AS: uint16(asn), HoldTime: hold, ID: id}
 	if asn > 65535 {
 		o.AS = uint16(inet.ASTrans)
 	}
-	o.Caps = append([]Capability{NewASN4(asn)}, caps...)
+	if slices.ContainsFunc(caps, func(c Capability) bool { return c.Code == CapASN4 }) {
+		o.Caps = slices.Clone(caps)
+	} else {
+		o.Caps = append([]Capability{NewASN4(asn)}, caps...)
+	}
 	return o
 }
