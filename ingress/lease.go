@@ -21,6 +21,7 @@ var (
 	ErrHeld     = errors.New("ingress: another session holds the id")
 	ErrReplaced = errors.New("ingress: a newer session took the id over")
 	ErrClosed   = errors.New("ingress: the register is closed")
+	ErrFull     = errors.New("ingress: there are as many ids as the register may have")
 )
 
 // Lease is the right of one session to speak for an id. Its methods may be
@@ -36,7 +37,7 @@ type Lease struct {
 
 // Lease finds or makes the id of a key and leases it, in one step. ctx bounds
 // the waiting and is the parent of the lease's context. The error is ErrHeld,
-// ErrClosed or that of ctx.
+// ErrFull, ErrClosed or that of ctx.
 func (r *Register) Lease(ctx context.Context, k Key, c Claim) (*Lease, error) {
 	for {
 		l, busy, err := r.claim(ctx, k, c)
@@ -70,6 +71,8 @@ func (r *Register) claim(ctx context.Context, k Key, c Claim) (*Lease, <-chan st
 	}
 	e := r.byKey[k]
 	switch {
+	case e == nil && !r.room():
+		return nil, nil, ErrFull
 	case e == nil:
 		e = r.add(&Info{ID: r.next, Key: k})
 		r.next++

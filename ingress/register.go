@@ -11,12 +11,18 @@ import (
 type Options struct {
 	// Now is the clock; nil stands for time.Now.
 	Now func() time.Time
+	// Max bounds how many ingresses there are; 0 stands for [DefaultMax].
+	Max int
 }
+
+// DefaultMax is how many ingresses a register has at most: strangers make them, too.
+const DefaultMax = 1 << 18
 
 // Register knows all ingresses. Reads take no lock and never wait for writers.
 // Use [New].
 type Register struct {
 	now     func() time.Time
+	max     int
 	changed chan struct{}
 	slots   atomic.Pointer[[]*chunk] // indexed by ID / chunkSize; a nil chunk is empty
 
@@ -26,6 +32,7 @@ type Register struct {
 	byKey  map[Key]*entry
 	next   ID
 	closed bool
+	made   time.Time       // when room was last made
 	files  map[string]bool // paths that this register may overwrite
 }
 
@@ -49,7 +56,10 @@ type entry struct {
 
 // New returns an empty register whose first id is 1.
 func New(o Options) *Register {
-	r := &Register{now: o.Now, changed: make(chan struct{}, 1), byKey: map[Key]*entry{}, next: 1, files: map[string]bool{}}
+	r := &Register{now: o.Now, max: o.Max, changed: make(chan struct{}, 1), byKey: map[Key]*entry{}, next: 1, files: map[string]bool{}}
+	if r.max == 0 {
+		r.max = DefaultMax
+	}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -125,6 +135,32 @@ func (r *Register) Expire(now time.Time, age time.Duration) []ID {
 func (r *Register) ExpireFunc(now time.Time, age time.Duration, keep func(*Info) bool) []ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.expire(now, age, keep)
+}
+
+// room reports whether another ingress can be made. A full register first forgets BMP
+// routers and their peers that are gone, the oldest before others: they leave no routes.
+// The caller holds the lock.
+func (r *Register) room() bool {
+	if len(r.byKey) < r.max {
+		return true
+	}
+	now := r.now()
+	if now.Sub(r.made) < time.Second {
+		return false
+	}
+	r.made = now
+	keep := func(i *Info) bool { return i.Kind != KindBMP && i.Kind != KindBGPInBMP }
+	for _, age := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, 0} {
+		if r.expire(now, age, keep); len(r.byKey) <= r.max-r.max/8 {
+			break
+		}
+	}
+	return len(r.byKey) < r.max
+}
+
+// expire does what ExpireFunc says. The caller holds the lock.
+func (r *Register) expire(now time.Time, age time.Duration, keep func(*Info) bool) []ID {
 	children := map[ID]int{}
 	for k := range r.byKey {
 		children[k.Parent]++

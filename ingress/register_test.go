@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/rotonda/ingress"
+	"example.com/rotonda/routecore/inet"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -117,4 +118,41 @@ func TestNamesParseBack(t *testing.T) {
 	if _, ok := ingress.ParseKind("x"); ok || ingress.View(99).String() != "" || ingress.Kind(99).String() != "" {
 		t.Error("an unknown name is known")
 	}
+}
+
+func TestAFullRegisterForgetsRoutersThatAreGone(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	r := ingress.New(ingress.Options{Now: func() time.Time { return now }, Max: 16})
+	get := func(k ingress.Key) *ingress.Lease {
+		t.Helper()
+		l, err := r.Lease(t.Context(), k, ingress.Refuse)
+		if err != nil {
+			t.Fatalf("%+v: %v", k, err)
+		}
+		return l
+	}
+	file := get(ingress.Key{Kind: ingress.KindMRT, Name: "file"})
+	file.Release() // its routes are still there
+	up := get(ingress.Key{Kind: ingress.KindBMP, Name: "up"})
+	for i := range 14 {
+		l := get(ingress.Key{Kind: ingress.KindBGPInBMP, Parent: up.ID(), ASN: inet.ASN(i)})
+		if i > 0 {
+			l.Release()
+		}
+		now = now.Add(time.Hour)
+	}
+	late := ingress.Key{Kind: ingress.KindBGP, ASN: 64500}
+	get(late)
+	for _, k := range []ingress.Key{{Kind: ingress.KindMRT, Name: "file"}, {Kind: ingress.KindBMP, Name: "up"}, {Kind: ingress.KindBGPInBMP, Parent: up.ID()}, {Kind: ingress.KindBGPInBMP, Parent: up.ID(), ASN: 13}, late} {
+		if r.Find(k) == nil && k.ASN != 13 {
+			t.Errorf("%+v is gone", k)
+		}
+	}
+	for i := r.Len(); i < 16; i++ {
+		get(ingress.Key{Kind: ingress.KindBGP, ASN: inet.ASN(i)})
+	}
+	if _, err := r.Lease(t.Context(), ingress.Key{Kind: ingress.KindBGP, ASN: 1 << 20}, ingress.Replace); err != ingress.ErrFull {
+		t.Errorf("%v, want %v", err, ingress.ErrFull)
+	}
+	get(ingress.Key{Kind: ingress.KindMRT, Name: "file"}) // one that there is
 }

@@ -17,6 +17,7 @@ const registerAge = 90 * 24 * time.Hour
 func (d *Daemon) keepRegister(ctx context.Context) {
 	expiry := time.NewTicker(time.Hour)
 	defer expiry.Stop()
+	pause := registerPause
 	for {
 		select {
 		case <-ctx.Done():
@@ -27,9 +28,13 @@ func (d *Daemon) keepRegister(ctx context.Context) {
 		case <-d.register.Changed():
 			select {
 			case <-ctx.Done():
-			case <-time.After(registerPause):
+			case <-time.After(pause):
 			}
+			// The file is written as a whole: a large one for each new id would keep
+			// the disk busy.
+			begun := time.Now()
 			d.saveRegister(false)
+			pause = max(registerPause, 20*time.Since(begun))
 		}
 	}
 }

@@ -49,10 +49,15 @@ func (s *Speaker) damp(c *session, why *fsm.Reason) {
 	if p.failures++; p.failures > free {
 		p.until = c.now.Add(idleHold << min(p.failures-free-1, maxDoubled))
 	}
+	s.penalties[c.remote] = p
+	if len(s.penalties) <= maxEnds {
+		return
+	}
+	// A peer that is a whole network has many addresses. Whoever uses them all is not
+	// kept away by this.
 	for addr, old := range s.penalties {
-		if c.now.Sub(old.until) >= forgiven {
+		if c.now.Sub(old.until) >= forgiven || len(s.penalties) > maxEnds/2 {
 			delete(s.penalties, addr)
 		}
 	}
-	s.penalties[c.remote] = p
 }
