@@ -37,6 +37,16 @@ const (
 	ActSnapshot
 )
 
+var actionNames = [...]string{"router", "peer up", "routes", "peer down", "termination", "notice", "invalid", "stats", "mirror", "snapshot"}
+
+// String returns the name in lower case: "peer up".
+func (k ActionKind) String() string {
+	if int(k) < len(actionNames) {
+		return actionNames[k]
+	}
+	return "unknown action"
+}
+
 // Action is one thing to do. What it points to is valid until the next Step;
 // Peer and View live as long as they are up.
 type Action struct {

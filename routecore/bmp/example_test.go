@@ -12,14 +12,10 @@ import (
 // A router says who it is, that a peer is up, and what that peer announced. The
 // station tells what to do about each message.
 func ExampleStation() {
-	open := bgp.NewOpen(64496, 90, netip.MustParseAddr("192.0.2.7"), bgp.NewASN4(64496)).Append(nil)
+	open := bgp.NewOpen(64496, 90, netip.MustParseAddr("192.0.2.7")).Append(nil)
 	peer := bmp.PeerHeader{Addr: netip.MustParseAddr("192.0.2.7"), ASN: 64496, ID: netip.MustParseAddr("192.0.2.7")}
-	attrs := []byte{0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, 0xf0, 0x40, 3, 4, 192, 0, 2, 7}
-	var u bgp.Update
-	bgp.ParseAttributes(&u, attrs, bgp.Ctx{ASN4: true}, inet.IPv4Unicast, bgp.FormUpdate)
-	prefix := inet.AppendPrefix(nil, netip.MustParsePrefix("198.51.100.0/24"))
-	update := bgp.AppendUpdates(nil, bgp.Ctx{ASN4: true}, u.AppendAttrs(nil, inet.IPv4Unicast),
-		bgp.NLRI{Family: inet.IPv4Unicast, Bytes: prefix})
+	attrs := bgp.NewAttrs(bgp.WithOrigin(bgp.OriginIGP), bgp.WithASPath(64496), bgp.WithNextHop(peer.Addr))
+	update := bgp.AppendUpdates(nil, bgp.Ctx{ASN4: true}, attrs, bgp.NewNLRI(inet.IPv4Unicast, netip.MustParsePrefix("198.51.100.0/24")))
 
 	stream := bmp.AppendInitiation(nil, bmp.TLV{Type: bmp.InitSysName, Value: []byte("core-1")})
 	stream = bmp.AppendPeerUp(stream, peer, bmp.PeerUpMessage{Local: netip.MustParseAddr("192.0.2.1"), Sent: open, Received: open})
@@ -43,8 +39,8 @@ func ExampleStation() {
 			case bmp.ActPeerUp:
 				fmt.Println("up", a.Peer.Header.ASN, a.View.View)
 			case bmp.ActRoutes:
-				for _, p := range a.Update.Announced().Prefixes() {
-					fmt.Println("announced", p)
+				for routes, announced := range a.Update.Routes() {
+					fmt.Println(routes, "announced:", announced) // in the table of a.View
 				}
 			case bmp.ActPeerDown:
 				fmt.Println("down", a.Peer.Header.ASN, a.Text)
@@ -54,7 +50,7 @@ func ExampleStation() {
 	// Output:
 	// router core-1
 	// up AS64496 inPre
-	// announced 198.51.100.0/24
+	// ipv4 unicast 198.51.100.0/24 announced: true
 	// down AS64496 closed by the peer
 }
 

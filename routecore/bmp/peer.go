@@ -77,6 +77,16 @@ type PeerHeader struct {
 	Time  int64      // when the router received it, Unix microseconds; 0 is unknown
 }
 
+// String names the peer for a log: "inPre of 192.0.2.7 AS64496", with the
+// distinguisher behind where there is one: "loc of 0.0.0.0 AS64496 rd 64496:1".
+func (h PeerHeader) String() string {
+	text := h.View().String() + " of " + h.Addr.String() + " " + h.ASN.String()
+	if h.RD != (inet.RD{}) {
+		text += " rd " + h.RD.String()
+	}
+	return text
+}
+
 // PeerKey identifies the monitored session of a header: all of it but the
 // flags, which tell views of one session apart, and the time. It is comparable.
 type PeerKey [1 + 8 + 16 + 4 + 4]byte

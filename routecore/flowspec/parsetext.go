@@ -155,7 +155,11 @@ func find(f inet.Family, name string) Type {
 func (p *textParser) component(rule *Rule) error {
 	t := find(p.family, p.token)
 	if t == 0 {
-		return p.fault("no component of " + p.family.String() + " has this name")
+		text := "no component of " + p.family.String() + " has this name"
+		if len(rule.Components) > 0 && strings.ContainsAny(p.token[:1], "=!<>&0123456789") {
+			text += "; several values of one component are written A,B or [ A B ]"
+		}
+		return p.fault(text)
 	}
 	if _, twice := rule.Component(t); twice {
 		return p.fault("stands twice")

@@ -155,6 +155,9 @@ func parsePrefix(f inet.Family, s string) (Prefix, string) {
 	if err != nil {
 		return Prefix{}, want
 	}
+	if p.Addr().BitLen() != f.MaxBits() {
+		return Prefix{}, "a prefix of the other address family than that of " + f.String() + " rules"
+	}
 	out := Prefix{p.Masked(), uint8(offset)}
 	if !out.valid(f) {
 		return Prefix{}, want

@@ -38,6 +38,20 @@ func (r Rule) AppendText(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
+// String prints the component in the grammar of ParseText, by its name in IPv4 rules,
+// or in IPv6 rules where it has one only there or a prefix of that family.
+func (c Component) String() string {
+	f := inet.IPv4FlowSpec
+	if c.Type == FlowLabel || c.Prefix.IsValid() && c.Prefix.Addr().Is6() {
+		f = inet.IPv6FlowSpec
+	}
+	row := info(f, c.Type)
+	if row.kind == unknown {
+		return c.Type.String()
+	}
+	return string(c.appendValue(append([]byte(row.text(f)), ' '), f))
+}
+
 func (c Component) appendValue(dst []byte, f inet.Family) []byte {
 	row := info(f, c.Type)
 	if row.kind == prefix {

@@ -67,7 +67,8 @@ func TestTextErrorsNameThePlace(t *testing.T) {
 		"port 9-8":                  `flowspec: offset 5 at "9-8": want an operator and a number`,
 		"tcp-flags =foo":            `flowspec: offset 10 at "=foo": want [!][=] and bits joined by +, such as fin or 0x10`,
 		"destination 10.0.0.0":      `flowspec: offset 12 at "10.0.0.0": want ADDRESS/LENGTH, in IPv6 also ADDRESS/LENGTH/OFFSET with an offset below the length`,
-		"destination ::/0":          `flowspec: offset 12 at "::/0": want ADDRESS/LENGTH, in IPv6 also ADDRESS/LENGTH/OFFSET with an offset below the length`,
+		"destination ::/0":          `flowspec: offset 12 at "::/0": a prefix of the other address family than that of ipv4 flowspec rules`,
+		"port =80 =443":             `flowspec: offset 9 at "=443": no component of ipv4 flowspec has this name; several values of one component are written A,B or [ A B ]`,
 		"source 10.0.0.0/8/4":       `flowspec: offset 7 at "10.0.0.0/8/4": want ADDRESS/LENGTH, in IPv6 also ADDRESS/LENGTH/OFFSET with an offset below the length`,
 		"port 1 port 2":             `flowspec: offset 7 at "port": stands twice`,
 		"flow-label 1":              `flowspec: offset 0 at "flow-label": no component of ipv4 flowspec has this name`,
@@ -114,5 +115,25 @@ func TestJSONOfRules(t *testing.T) {
 		if err := json.Unmarshal([]byte(bad), &r); err == nil {
 			t.Errorf("%s reads as %v", bad, r)
 		}
+	}
+}
+
+func TestOneComponentPrintsAsInItsRule(t *testing.T) {
+	for f, texts := range map[inet.Family][]string{
+		inet.IPv4FlowSpec: {"destination-ipv4 192.0.2.0/24", "protocol =udp", "port [ =53 >=1024&<=2047 ]", "tcp-flags syn&!ack"},
+		inet.IPv6FlowSpec: {"destination-ipv6 ::1:0:0/96/64", "flow-label =1"},
+	} {
+		for _, text := range texts {
+			rule, err := ParseText(f, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rule.Components[0].String(); got != text {
+				t.Errorf("got %q, want %q", got, text)
+			}
+		}
+	}
+	if got := (Component{Type: 200}).String(); got != "component 200" {
+		t.Errorf("got %q", got)
 	}
 }

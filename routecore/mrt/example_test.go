@@ -20,9 +20,9 @@ func table() []byte {
 		Collector: netip.MustParseAddr("192.0.2.1"),
 		Peers:     []mrt.Peer{{ID: netip.MustParseAddr("192.0.2.7"), Addr: netip.MustParseAddr("192.0.2.7"), ASN: 64496}},
 	})
-	attrs := []byte{0x40, 1, 1, 0, 0x40, 2, 10, 2, 2, 0, 0, 0xfb, 0xf0, 0, 0, 0xfb, 0xf1, 0x40, 3, 4, 192, 0, 2, 7}
-	prefix := inet.AppendPrefix(nil, netip.MustParsePrefix("198.51.100.0/24"))
-	_ = w.RIB(at, mrt.RIB{Family: inet.IPv4Unicast, NLRI: prefix}, []mrt.RIBEntry{{Peer: 0, Originated: at, Attrs: attrs}})
+	attrs := bgp.NewAttrs(bgp.WithOrigin(bgp.OriginIGP), bgp.WithASPath(64496, 64497), bgp.WithNextHop(netip.MustParseAddr("192.0.2.7")))
+	rib := mrt.RIB{Family: inet.IPv4Unicast, NLRI: inet.AppendPrefix(nil, netip.MustParsePrefix("198.51.100.0/24"))}
+	_ = w.RIB(at, rib, []mrt.RIBEntry{{Peer: 0, Originated: at, Attrs: rib.AppendAttrs(nil, attrs)}})
 	return file.Bytes()
 }
 
@@ -48,10 +48,13 @@ func ExampleReader() {
 			var rib mrt.RIB
 			rib, err = mrt.ParseRIB(&rec)
 			for e := (mrt.RIBEntry{}); rib.Next(&e); {
-				bgp.ParseAttributes(&u, e.Attrs, bgp.MonitorCtx(true), rib.Family, bgp.FormTableDumpV2)
-				_, prefix, _ := bgp.NextPrefix(rib.NLRI, rib.Family.AFI() == inet.AFIIPv6, false)
+				rib.ParseAttrs(&u, &e)
 				attrs := bgp.Attrs(u.AppendAttrs(nil, rib.Family))
-				fmt.Println(prefix, "from", peers.Peers[e.Peer].ASN, "path", attrs.ASPath())
+				peer, _ := peers.Peer(e.Peer)
+				fmt.Println(rib.Prefix(), "from", peer.ASN, "path", attrs.ASPath())
+			}
+			if err == nil {
+				err = rib.Err() // entries are missing
 			}
 		}
 		if err != nil {

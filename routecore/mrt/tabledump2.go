@@ -30,6 +30,15 @@ const (
 	peerAS4  = 1 << 1
 )
 
+// Peer returns the peer at an index, as entries give it, and false where the table
+// has no such peer, as happens in damaged files.
+func (p *PeerIndex) Peer(i uint16) (Peer, bool) {
+	if int(i) >= len(p.Peers) {
+		return Peer{}, false
+	}
+	return p.Peers[i], true
+}
+
 // ParsePeerIndex reads the body of a PEER_INDEX_TABLE. With an error it returns
 // the peers before it.
 func ParsePeerIndex(body []byte) (PeerIndex, error) {
@@ -119,6 +128,28 @@ var ribFamily = [...]inet.Family{
 // IsRIB reports whether the record holds RIB entries of TABLE_DUMP_V2.
 func (r *Record) IsRIB() bool {
 	return r.Type == TypeTableDumpV2 && r.Subtype >= RIBIPv4Unicast && r.Subtype <= RIBGenericAddPath && r.Subtype != GeoPeerTable
+}
+
+// Prefix returns the prefix with its host bits masked, the zero Prefix where the
+// family's NLRI are not plain prefixes or it is broken.
+func (r *RIB) Prefix() netip.Prefix {
+	if !r.Family.IsPrefix() {
+		return netip.Prefix{}
+	}
+	_, p, _ := bgp.NextPrefix(r.NLRI, r.Family.AFI() == inet.AFIIPv6, false)
+	return p
+}
+
+// ParseAttrs reads the attributes of an entry of the record into u; see
+// [bgp.Update.AppendAttrs] and the verdict in u.
+func (r *RIB) ParseAttrs(u *bgp.Update, e *RIBEntry) {
+	bgp.ParseAttributes(u, e.Attrs, bgp.MonitorCtx(true), r.Family, bgp.FormTableDumpV2)
+}
+
+// AppendAttrs appends attributes as those of an entry of the record, for
+// [RIBEntry].Attrs and [Writer.RIB].
+func (r *RIB) AppendAttrs(dst []byte, a bgp.Attrs) []byte {
+	return a.AppendWire(dst, r.Family, bgp.Ctx{ASN4: true}, bgp.FormTableDumpV2, nil)
 }
 
 // ParseRIB reads the head of a RIB record of any subtype for which

@@ -55,6 +55,35 @@ type VAP struct {
 	Announce bool
 }
 
+// String returns what a log says: "announce 192.0.2.0/24-24 from AS64496".
+func (v VRP) String() string {
+	return fmt.Sprintf("%s %s-%d from %s", verb(v.Announce), v.Prefix, v.MaxLen, v.ASN)
+}
+
+// String returns what a log says, with the key identifier in hexadecimal.
+func (k Key) String() string {
+	return fmt.Sprintf("%s router key %x of %s", verb(k.Announce), k.SKI, k.ASN)
+}
+
+// String returns what a log says: "announce providers of AS64496: AS64500 AS64501".
+func (v VAP) String() string {
+	text := fmt.Sprintf("%s providers of %s", verb(v.Announce), v.Customer)
+	for i, asn := range v.Providers {
+		if i == 0 {
+			text += ":"
+		}
+		text += " " + asn.String()
+	}
+	return text
+}
+
+func verb(announce bool) string {
+	if announce {
+		return "announce"
+	}
+	return "withdraw"
+}
+
 // Parse decodes a PDU. The error is an [*Error].
 func (p PDU) Parse() (Message, error) {
 	m := Message{Version: p.Version(), Type: p.Type()}

@@ -66,6 +66,14 @@ func (p PDU) Type() Type { return Type(p[1]) }
 // an Error Report.
 func (p PDU) Session() uint16 { return binary.BigEndian.Uint16(p[2:]) }
 
+// String returns type, version and length: "Cache Response, version 2, 8 octets".
+func (p PDU) String() string {
+	if len(p) < headerLen {
+		return fmt.Sprintf("no PDU, %d octets", len(p))
+	}
+	return fmt.Sprintf("%s, version %d, %d octets", p.Type(), p.Version(), len(p))
+}
+
 // Error is a violation of the protocol with the code to report (RFC 8210 §12).
 type Error struct {
 	Code ErrorCode

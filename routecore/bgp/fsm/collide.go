@@ -44,6 +44,21 @@ const (
 	ReplaceOld
 )
 
+// String returns the outcome in words.
+func (o Outcome) String() string {
+	switch o {
+	case KeepBoth:
+		return "keep both"
+	case CloseOld:
+		return "close the old one"
+	case CloseFresh:
+		return "close the fresh one"
+	case ReplaceOld:
+		return "replace the old one"
+	}
+	return "unknown outcome"
+}
+
 // Collide settles the collision of two connections to one address, of which
 // fresh has just received its OPEN (RFC 4271 §6.8 with RFC 6286 §2.3). The
 // connection dialled by the end with the higher identifier survives; if both

@@ -1,6 +1,10 @@
 package fsm
 
-import "example.com/rotonda/routecore/bgp"
+import (
+	"errors"
+
+	"example.com/rotonda/routecore/bgp"
+)
 
 // Kind is an event by its number in RFC 4271 §8.1. BGP over QUIC adds 29 and 30;
 // the numbers from 31 on are this package's own.
@@ -38,7 +42,7 @@ const (
 )
 
 // Events of messages. A driver reports [Received] for whole messages, and of
-// these only the errors that it finds itself: HeaderErr and UpdateErr.
+// these only the errors that it finds itself: HeaderErr and UpdateMsgErr.
 const (
 	OpenMsg         Kind = 19
 	OpenMsgDelayed  Kind = 20 // an OPEN while the DelayOpenTimer runs
@@ -126,8 +130,15 @@ type Event struct {
 	Note bgp.Notification
 }
 
-// Problem returns the event of an error that [bgp.ReadMessage] or an UPDATE's
-// verdict found: kind is HeaderErr or UpdateMsgErr.
-func Problem(kind Kind, err *bgp.Error) Event {
-	return Event{Kind: kind, Note: err.Notification()}
+// Problem returns the event of an error: HeaderErr for one of [bgp.ReadMessage],
+// OpenMsgErr or UpdateMsgErr for one about such a message. What the peer is told is
+// that of a [*bgp.Error], of any other error just the code. An UPDATE whose verdict is
+// [bgp.Reset] has its own: Event{Kind: UpdateMsgErr, Note: u.Notification()}.
+func Problem(kind Kind, err error) Event {
+	var e *bgp.Error
+	if errors.As(err, &e) {
+		return Event{Kind: kind, Note: e.Notification()}
+	}
+	codes := map[Kind]uint8{HeaderErr: bgp.CodeHeader, OpenMsgErr: bgp.CodeOpen, UpdateMsgErr: bgp.CodeUpdate}
+	return Event{Kind: kind, Note: bgp.Notification{Code: codes[kind]}}
 }

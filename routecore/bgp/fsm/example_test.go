@@ -20,7 +20,7 @@ type speaker struct {
 
 func newSpeaker(name string, asn inet.ASN, id string) *speaker {
 	return &speaker{name: name, session: fsm.New(fsm.Config{
-		Local: bgp.NewOpen(asn, 90, netip.MustParseAddr(id), bgp.NewASN4(asn)),
+		Local: bgp.NewOpen(asn, 90, netip.MustParseAddr(id)),
 	})}
 }
 
@@ -43,7 +43,7 @@ func (s *speaker) step(ev fsm.Event) {
 func (s *speaker) give(to *speaker) {
 	m, _, err := bgp.ReadMessage(s.sent[0], s.session.MaxLen())
 	if err != nil {
-		to.step(fsm.Problem(fsm.HeaderErr, err.(*bgp.Error)))
+		to.step(fsm.Problem(fsm.HeaderErr, err))
 		return
 	}
 	s.sent = s.sent[1:]
