@@ -69,32 +69,38 @@ func NewPathsLimit(entries ...PathsLimit) Capability {
 	return c
 }
 
-// LabelSet is the set of labelled families in which more than one label may stand
-// before a prefix. Only the four families of RFC 8277 and RFC 4364 have labels, so
+// LabelSet is the set of families with labels in which more than one may stand before
+// a prefix. Only SAFI 4, 76, 128 and 129 of IPv4 and IPv6 have labels in that place, so
 // that it fits into an octet of [Ctx].
 type LabelSet uint8
 
-var labelFamilies = [...]inet.Family{inet.IPv4Labelled, inet.IPv6Labelled, inet.IPv4MPLSVPN, inet.IPv6MPLSVPN}
+// labelBit is the set of f alone, empty where f has no labels.
+func labelBit(f inet.Family) LabelSet {
+	var s LabelSet
+	switch f.SAFI() {
+	case inet.SAFILabelled:
+		s = 1
+	case inet.SAFIMPLSVPN:
+		s = 1 << 2
+	case inet.SAFIMVPN:
+		s = 1 << 4
+	case inet.SAFIClassfulTransport:
+		s = 1 << 6
+	}
+	switch f.AFI() {
+	case inet.AFIIPv4:
+		return s
+	case inet.AFIIPv6:
+		return s << 1
+	}
+	return 0
+}
 
 // With returns the set with f added, or unchanged where f has no labels.
-func (s LabelSet) With(f inet.Family) LabelSet {
-	for i := range labelFamilies {
-		if labelFamilies[i] == f {
-			s |= 1 << i
-		}
-	}
-	return s
-}
+func (s LabelSet) With(f inet.Family) LabelSet { return s | labelBit(f) }
 
 // Has reports whether f is in the set.
-func (s LabelSet) Has(f inet.Family) bool {
-	for i := range labelFamilies {
-		if labelFamilies[i] == f {
-			return s>>i&1 != 0
-		}
-	}
-	return false
-}
+func (s LabelSet) Has(f inet.Family) bool { return s&labelBit(f) != 0 }
 
 // labelSet is the set of the families of MultipleLabels.
 func (o Open) labelSet() LabelSet {

@@ -16,7 +16,8 @@ type Ctx struct {
 	MaxLen uint16
 
 	// Labels are the families in which more than one label may stand before a
-	// prefix (RFC 8277 §2.1); in the others the first is the only one.
+	// prefix (RFC 8277 §2.1); in the others the first is the only one (§2.2), which
+	// [NLRI.OneLabel] says. With Monitor it does not count.
 	Labels LabelSet
 
 	ASN4   bool // AS numbers have 4 octets (RFC 6793)
@@ -76,6 +77,11 @@ func Negotiate(local, remote Open) (recv, send Ctx) {
 // AddPathSets are the families of an ADD-PATH capability by direction, from the
 // view of the speaker that announced it.
 type AddPathSets struct{ Receive, Send FamilySet }
+
+// oneLabel tells whether NLRI of f have exactly one label.
+func (c Ctx) oneLabel(f inet.Family) bool {
+	return !c.Monitor && labelBit(f)&^c.Labels != 0
+}
 
 // addPath tells how the NLRI of f are read where no guess is needed.
 func (c Ctx) addPath(f inet.Family) bool { return c.AddPath.Has(f) }

@@ -14,7 +14,17 @@ import (
 type NLRI struct {
 	Family  inet.Family
 	AddPath bool // a path identifier of four octets stands before each
-	Bytes   []byte
+	// OneLabel says that one label at most stands before each route of a family with
+	// labels, whatever its bottom-of-stack bit: several were not negotiated (RFC 8277
+	// §2.2). Else that bit is followed, as in what is only watched.
+	OneLabel bool
+	Bytes    []byte
+}
+
+// with is a run like n of other octets.
+func (n NLRI) with(b []byte) NLRI {
+	n.Bytes = b
+	return n
 }
 
 // Opaque reports whether nothing is known about the family's NLRI, not even where one
@@ -201,7 +211,7 @@ func (u *Update) checkInside(m mpSection, v []byte, at int) (Fault, int) {
 	if m.family.AFI() == inet.AFIBGPLS {
 		return checkLinkState(m, v, at)
 	}
-	check, skip := nlriTable[m.family.SAFI()].check, 0
+	check, skip := m.run(nil).row().check, 0
 	if check == nil || !decodes(m.family) || m.family.IsPrefix() || u.ctx.Monitor || u.form != FormUpdate {
 		return FaultNone, 0
 	}

@@ -37,7 +37,7 @@ func TestLongFlowSpecNLRI(t *testing.T) {
 	body := append([]byte{4}, bytes.Repeat([]byte{1, 80}, 119)...)
 	body = append(body, 0x91, 0x1f, 0x90) // 242 octets
 	wire := append([]byte{0xf0, byte(len(body))}, body...)
-	run := NLRI{inet.IPv4FlowSpec, false, bytes.Repeat(wire, 2)}
+	run := NLRI{Family: inet.IPv4FlowSpec, Bytes: bytes.Repeat(wire, 2)}
 	if run.Len() != 2 || checkNLRI(run.Family, false, run.Bytes) != -1 {
 		t.Fatalf("%d rules", run.Len())
 	}

@@ -39,6 +39,14 @@ func (l Label) Bottom() bool { return l&1 != 0 }
 // maxLabels is how many labels fit into an NLRI whose length is an octet of bits.
 const maxLabels = 10
 
+// labels is how many labels an NLRI of the run may have.
+func (n NLRI) labels() int {
+	if n.OneLabel {
+		return 1
+	}
+	return maxLabels
+}
+
 // LabelStack is the labels of an NLRI, top first. It is a comparable value; the
 // zero value is empty.
 type LabelStack struct {
@@ -124,12 +132,13 @@ func labelAt(b []byte) Label { return Label(b[0])<<16 | Label(b[1])<<8 | Label(b
 
 // parseStack reads the labels before the rest of an NLRI, of which bits are left
 // in b and rest must be left after the labels; most is the largest number of
-// bits that may follow. The stack ends at the bottom-of-stack bit. Speakers
+// bits that may follow, and labels how many there may be. The stack ends at the
+// bottom-of-stack bit. Speakers
 // without multiple labels need not set it (RFC 8277 §2.2), so without any such
 // bit the first label is the only one; so it is where it is one of the values
 // that a withdrawal puts there. ok is false where the bits cannot be divided.
-func parseStack(b []byte, bits, rest, most int) (s LabelStack, ok bool) {
-	for at := 0; bits-24*(at+1) >= rest && at < maxLabels; at++ {
+func parseStack(b []byte, bits, rest, most, labels int) (s LabelStack, ok bool) {
+	for at := 0; bits-24*(at+1) >= rest && at < labels; at++ {
 		l := labelAt(b[3*at:])
 		s.push(l)
 		if l.Bottom() || at == 0 && (l == LabelWithdrawn || l == LabelZero) {

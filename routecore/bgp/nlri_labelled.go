@@ -15,18 +15,26 @@ type LabelledPrefix struct {
 const rfcLabelled = "RFC 8277 §2"
 
 // ParseLabelledPrefix reads one whole NLRI of SAFI 4 without path identifier;
-// the AFI of f says which addresses. The error is an [*Error].
+// the AFI of f says which addresses. The labels end at the bottom-of-stack bit, for
+// f does not say whether there is but one; [NLRI.LabelledPrefix] knows. The error is
+// an [*Error].
 func ParseLabelledPrefix(f inet.Family, b []byte) (LabelledPrefix, error) {
-	x, fault := parseLabelledPrefix(f, b)
+	return NLRI{Family: f}.LabelledPrefix(b)
+}
+
+// LabelledPrefix reads one whole NLRI of a run of SAFI 4, without path identifier.
+// The error is an [*Error].
+func (n NLRI) LabelledPrefix(nlri []byte) (LabelledPrefix, error) {
+	x, fault := parseLabelledPrefix(n.Family, nlri, n.labels())
 	return x, fault.err()
 }
 
-func parseLabelledPrefix(f inet.Family, b []byte) (LabelledPrefix, nlriFault) {
+func parseLabelledPrefix(f inet.Family, b []byte, labels int) (LabelledPrefix, nlriFault) {
 	var p LabelledPrefix
 	if len(b) == 0 || bitsSize(b, 255) != len(b) {
 		return p, nlriFault{0, "length does not fit", rfcLabelled}
 	}
-	s, ok := parseStack(b[1:], int(b[0]), 0, f.MaxBits())
+	s, ok := parseStack(b[1:], int(b[0]), 0, f.MaxBits(), labels)
 	if !ok {
 		return p, nlriFault{0, "no room for a label and a prefix", rfcLabelled}
 	}
@@ -66,25 +74,30 @@ func WithdrawLabelled(p netip.Prefix) LabelledPrefix {
 	return LabelledPrefix{StackOf(LabelWithdrawn), p.Masked()}
 }
 
-func checkLabelled(f inet.Family, b []byte) int {
-	_, fault := parseLabelledPrefix(f, b)
-	return fault.offset()
-}
-
-func textLabelled(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := parseLabelledPrefix(f, b)
-	dst = append(p.Prefix.AppendTo(dst), " label "...)
-	dst, _ = p.Labels.AppendText(dst)
-	return dst
-}
-
-func jsonLabelled(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := parseLabelledPrefix(f, b)
-	dst = p.Prefix.AppendTo(append(dst, `{"prefix":"`...))
-	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
-}
-
-func keyLabelled(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := parseLabelledPrefix(f, b)
-	return inet.AppendPrefix(dst, p.Prefix)
+// labelledRow is the row of the family where an NLRI has up to so many labels.
+func labelledRow(labels int) nlriInfo {
+	parse := func(f inet.Family, b []byte) LabelledPrefix {
+		p, _ := parseLabelledPrefix(f, b, labels)
+		return p
+	}
+	return nlriInfo{
+		size: sizeBits,
+		check: func(f inet.Family, b []byte) int {
+			_, fault := parseLabelledPrefix(f, b, labels)
+			return fault.offset()
+		},
+		text: func(dst []byte, f inet.Family, b []byte) []byte {
+			p := parse(f, b)
+			dst, _ = p.Labels.AppendText(append(p.Prefix.AppendTo(dst), " label "...))
+			return dst
+		},
+		json: func(dst []byte, f inet.Family, b []byte) []byte {
+			p := parse(f, b)
+			dst = p.Prefix.AppendTo(append(dst, `{"prefix":"`...))
+			return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
+		},
+		key: func(dst []byte, f inet.Family, b []byte) []byte {
+			return inet.AppendPrefix(dst, parse(f, b).Prefix)
+		},
+	}
 }

@@ -28,7 +28,7 @@ type nlriInfo struct {
 var nlriTable = [256]nlriInfo{
 	inet.SAFIUnicast:           {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
 	inet.SAFIMulticast:         {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
-	inet.SAFILabelled:          {sizeBits, checkLabelled, textLabelled, jsonLabelled, keyLabelled},
+	inet.SAFILabelled:          labelledRow(maxLabels),
 	inet.SAFIMCASTVPN:          {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIVPLS:              {sizeLength2, checkVPLS, textVPLS, jsonVPLS, keyVPLS},
 	inet.SAFIEVPN:              {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
@@ -36,13 +36,27 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIBGPLSVPN:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
 	inet.SAFIBGPLSSPF:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI}, // RFC 9815 §5.1
 	inet.SAFISRPolicy:          {sizeSRPolicy, checkSRPolicy, textSRPolicy, jsonSRPolicy, keySRPolicy},
-	inet.SAFIClassfulTransport: {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN}, // RFC 9832 §7
+	inet.SAFIClassfulTransport: vpnRow(maxLabels), // RFC 9832 §7
 	inet.SAFIMUP:               {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
-	inet.SAFIMPLSVPN:           {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
-	inet.SAFIMVPN:              {sizeBits, checkVPN, textVPN, jsonVPN, keyVPN},
+	inet.SAFIMPLSVPN:           vpnRow(maxLabels),
+	inet.SAFIMVPN:              vpnRow(maxLabels),
 	inet.SAFIRTC:               {sizeBits, checkRTC, textRTC, jsonRTC, keyRTC},
 	inet.SAFIFlowSpec:          {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
 	inet.SAFIFlowSpecVPN:       {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
+}
+
+// The rows of families with labels, where each NLRI has one.
+var oneLabelled, oneVPN = labelledRow(1), vpnRow(1)
+
+// row is the row of the run.
+func (n NLRI) row() *nlriInfo {
+	switch {
+	case !n.OneLabel || labelBit(n.Family) == 0:
+		return &nlriTable[n.Family.SAFI()]
+	case n.Family.SAFI() == inet.SAFILabelled:
+		return &oneLabelled
+	}
+	return &oneVPN
 }
 
 // decodes tells whether the row of the family's SAFI is meant for its AFI. Where it
@@ -61,62 +75,79 @@ func decodes(f inet.Family) bool {
 	return f.AFI() == inet.AFIBGPLS && linkState(f.SAFI())
 }
 
-// goodNLRI returns the row of the family if b is one whole NLRI without a fault, else
-// an empty one.
-func goodNLRI(f inet.Family, b []byte) *nlriInfo {
-	if !decodes(f) || CheckNLRI(f, b) >= 0 {
+// good is the row of the run if one whole NLRI is without a fault, else an empty one.
+func (n NLRI) good(nlri []byte) *nlriInfo {
+	if !decodes(n.Family) || n.Check(nlri) >= 0 {
 		return &rawNLRI
 	}
-	return &nlriTable[f.SAFI()]
-}
-
-// CheckNLRI returns the offset of the first fault inside one whole NLRI without path
-// identifier, or -1. Families and types without a layout have none. Whoever keeps
-// routes leaves out BGP-LS NLRI with a fault (RFC 9552 §8.2.2).
-func CheckNLRI(f inet.Family, nlri []byte) int {
-	info := &nlriTable[f.SAFI()]
-	switch {
-	case info.size == nil || !decodes(f):
-		return -1
-	case info.size(f, nlri) != len(nlri):
-		return 0
-	case info.check == nil:
-		return -1
-	}
-	return info.check(f, nlri)
+	return n.row()
 }
 
 // rawNLRI is the row of what cannot be decoded.
 var rawNLRI nlriInfo
 
-// AppendNLRIText appends one whole NLRI without path identifier as one line of
-// text. What is broken or of no known layout is printed in hexadecimal.
-func AppendNLRIText(dst []byte, f inet.Family, nlri []byte) []byte {
-	if info := goodNLRI(f, nlri); info.text != nil {
-		return info.text(dst, f, nlri)
+// Check returns the offset of the first fault inside one whole NLRI of the run,
+// without path identifier, or -1. Families and types without a layout have none.
+// Whoever keeps routes leaves out BGP-LS NLRI with a fault (RFC 9552 §8.2.2).
+func (n NLRI) Check(nlri []byte) int {
+	info := n.row()
+	switch {
+	case info.size == nil || !decodes(n.Family):
+		return -1
+	case info.size(n.Family, nlri) != len(nlri):
+		return 0
+	case info.check == nil:
+		return -1
+	}
+	return info.check(n.Family, nlri)
+}
+
+// AppendText appends one whole NLRI of the run, without path identifier, as one line
+// of text. What is broken or of no known layout is printed in hexadecimal.
+func (n NLRI) AppendText(dst, nlri []byte) []byte {
+	if info := n.good(nlri); info.text != nil {
+		return info.text(dst, n.Family, nlri)
 	}
 	return hex.AppendEncode(append(dst, "0x"...), nlri)
 }
 
-// AppendNLRIJSON appends one whole NLRI without path identifier as a JSON object.
-// What is broken or of no known layout is {"raw": hexadecimal}.
-func AppendNLRIJSON(dst []byte, f inet.Family, nlri []byte) []byte {
-	if info := goodNLRI(f, nlri); info.json != nil {
-		return info.json(dst, f, nlri)
+// AppendJSON appends one whole NLRI of the run, without path identifier, as a JSON
+// object. What is broken or of no known layout is {"raw": hexadecimal}.
+func (n NLRI) AppendJSON(dst, nlri []byte) []byte {
+	if info := n.good(nlri); info.json != nil {
+		return info.json(dst, n.Family, nlri)
 	}
 	dst = append(dst, `{"raw":"`...)
 	return append(hex.AppendEncode(dst, nlri), `"}`...)
 }
 
-// AppendNLRIKey appends the identity of one whole NLRI without path identifier:
-// two NLRI of a family name the same route exactly if their keys are equal. It
-// leaves out what a later announcement replaces and a withdrawal need not
+// AppendKey appends the identity of one whole NLRI of the run, without path
+// identifier: two NLRI of a family name the same route exactly if their keys are
+// equal. It leaves out what a later announcement replaces and a withdrawal need not
 // repeat, such as labels (RFC 8277 §2.4).
-func AppendNLRIKey(dst []byte, f inet.Family, nlri []byte) []byte {
-	if info := goodNLRI(f, nlri); info.key != nil {
-		return info.key(dst, f, nlri)
+func (n NLRI) AppendKey(dst, nlri []byte) []byte {
+	if info := n.good(nlri); info.key != nil {
+		return info.key(dst, n.Family, nlri)
 	}
 	return append(dst, nlri...)
+}
+
+// CheckNLRI is [NLRI.Check] for an NLRI whose session is not known.
+func CheckNLRI(f inet.Family, nlri []byte) int { return NLRI{Family: f}.Check(nlri) }
+
+// AppendNLRIText is [NLRI.AppendText] for an NLRI whose session is not known.
+func AppendNLRIText(dst []byte, f inet.Family, nlri []byte) []byte {
+	return NLRI{Family: f}.AppendText(dst, nlri)
+}
+
+// AppendNLRIJSON is [NLRI.AppendJSON] for an NLRI whose session is not known.
+func AppendNLRIJSON(dst []byte, f inet.Family, nlri []byte) []byte {
+	return NLRI{Family: f}.AppendJSON(dst, nlri)
+}
+
+// AppendNLRIKey is [NLRI.AppendKey] for an NLRI whose session is not known.
+func AppendNLRIKey(dst []byte, f inet.Family, nlri []byte) []byte {
+	return NLRI{Family: f}.AppendKey(dst, nlri)
 }
 
 func sizePrefix(f inet.Family, b []byte) int       { return bitsSize(b, f.MaxBits()) }

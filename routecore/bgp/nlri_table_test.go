@@ -46,7 +46,7 @@ func checkVectors(t *testing.T, vectors []nlriVector, rebuild func(f inet.Family
 			t.Errorf("%s: built as %x, %v", name, got, err)
 		}
 		for _, addPath := range []bool{false, true} {
-			run := NLRI{v.family, addPath, bytes.Repeat(b, 3)}
+			run := NLRI{Family: v.family, AddPath: addPath, Bytes: bytes.Repeat(b, 3)}
 			if addPath {
 				run.Bytes = bytes.Repeat(append([]byte{0, 0, 0, 9}, b...), 3)
 			}

@@ -41,7 +41,7 @@ func TestNLRIOfEveryFamily(t *testing.T) {
 		{inet.NewFamily(25, 128), true, "000000010001", 1, -1},
 	}
 	for _, tt := range tests {
-		n := NLRI{tt.family, tt.addPath, unhex(t, tt.hex)}
+		n := NLRI{Family: tt.family, AddPath: tt.addPath, Bytes: unhex(t, tt.hex)}
 		if n.Len() != tt.count {
 			t.Errorf("%v %s: %d NLRI, want %d", tt.family, tt.hex, n.Len(), tt.count)
 		}
@@ -56,7 +56,7 @@ func TestNLRIOfEveryFamily(t *testing.T) {
 			t.Errorf("%v %s: the pieces are %x", tt.family, tt.hex, joined)
 		}
 		for i := range n.Bytes { // no cut may be read past its end
-			cut := NLRI{tt.family, tt.addPath, n.Bytes[:i:i]}
+			cut := n.with(n.Bytes[:i:i])
 			if got := cut.Len(); got > tt.count {
 				t.Errorf("%v %x has %d NLRI", tt.family, cut.Bytes, got)
 			}
@@ -65,7 +65,7 @@ func TestNLRIOfEveryFamily(t *testing.T) {
 }
 
 func TestPrefixesMaskHostBits(t *testing.T) {
-	n := NLRI{inet.IPv4Unicast, true, unhex(t, "000000070dc0ff"+"0000000000"+"ffffffff20c6336401")}
+	n := NLRI{Family: inet.IPv4Unicast, AddPath: true, Bytes: unhex(t, "000000070dc0ff"+"0000000000"+"ffffffff20c6336401")}
 	want := []struct {
 		id     uint32
 		prefix string
@@ -80,13 +80,13 @@ func TestPrefixesMaskHostBits(t *testing.T) {
 	if i != len(want) {
 		t.Errorf("%d prefixes", i)
 	}
-	n = NLRI{inet.IPv6Unicast, false, unhex(t, "2120010db8ff")}
+	n = NLRI{Family: inet.IPv6Unicast, Bytes: unhex(t, "2120010db8ff")}
 	for _, p := range n.Prefixes() {
 		if p != netip.MustParsePrefix("2001:db8:8000::/33") {
 			t.Errorf("%v", p)
 		}
 	}
-	for _, p := range (NLRI{inet.IPv4Labelled, false, unhex(t, "30000641c63364")}).Prefixes() {
+	for _, p := range (NLRI{Family: inet.IPv4Labelled, Bytes: unhex(t, "30000641c63364")}).Prefixes() {
 		t.Errorf("a labelled NLRI is no plain prefix: %v", p)
 	}
 	if got := AppendNLRI(nil, netip.MustParsePrefix("198.51.100.129/25"), 7, true); !bytes.Equal(got, unhex(t, "0000000719c6336480")) {

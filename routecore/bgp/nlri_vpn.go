@@ -21,19 +21,26 @@ const rfcVPN = "RFC 4364 §4.3.4"
 // the AFI of f says which addresses. Where the route distinguisher begins, and so
 // how many labels there are, its type decides if the labels do not: speakers may
 // ignore the bottom-of-stack bit (RFC 8277 §2.2, §2.4), and SAFI 129 also comes
-// without labels. The error is an [*Error].
+// without labels. [NLRI.VPNPrefix] knows where there is but one. The error is an
+// [*Error].
 func ParseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, error) {
-	x, fault := parseVPNPrefix(f, b)
+	return NLRI{Family: f}.VPNPrefix(b)
+}
+
+// VPNPrefix reads one whole NLRI of a run of SAFI 76, 128 or 129, without path
+// identifier. The error is an [*Error].
+func (n NLRI) VPNPrefix(nlri []byte) (VPNPrefix, error) {
+	x, fault := parseVPNPrefix(n.Family, nlri, n.labels())
 	return x, fault.err()
 }
 
-func parseVPNPrefix(f inet.Family, b []byte) (VPNPrefix, nlriFault) {
+func parseVPNPrefix(f inet.Family, b []byte, labels int) (VPNPrefix, nlriFault) {
 	var p VPNPrefix
 	if len(b) == 0 || bitsSize(b, 255) != len(b) {
 		return p, nlriFault{0, "length does not fit", rfcVPN}
 	}
 	bits := int(b[0])
-	s, ok := parseStack(b[1:], bits, 64, 64+f.MaxBits())
+	s, ok := parseStack(b[1:], bits, 64, 64+f.MaxBits(), labels)
 	if s.Len() > 1 && bits-24 <= 64+f.MaxBits() && distinguishes(b[4:], b[1+3*s.Len():]) {
 		s = StackOf(labelAt(b[1:])) // without the bottom-of-stack bit, which does not count in withdrawals
 	}
@@ -78,28 +85,35 @@ func WithdrawVPN(rd inet.RD, p netip.Prefix) VPNPrefix {
 	return VPNPrefix{StackOf(LabelWithdrawn), rd, p.Masked()}
 }
 
-func checkVPN(f inet.Family, b []byte) int {
-	_, fault := parseVPNPrefix(f, b)
-	return fault.offset()
-}
-
-func textVPN(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := parseVPNPrefix(f, b)
-	dst, _ = p.RD.AppendText(append(dst, "rd "...))
-	dst = p.Prefix.AppendTo(append(dst, ' '))
-	dst, _ = p.Labels.AppendText(append(dst, " label "...))
-	return dst
-}
-
-func jsonVPN(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := parseVPNPrefix(f, b)
-	dst, _ = p.RD.AppendText(append(dst, `{"rd":"`...))
-	dst = p.Prefix.AppendTo(append(dst, `","prefix":"`...))
-	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
-}
-
-// keyVPN is route distinguisher and prefix (RFC 4364 §4.3.4).
-func keyVPN(dst []byte, f inet.Family, b []byte) []byte {
-	p, _ := parseVPNPrefix(f, b)
-	return inet.AppendPrefix(append(dst, p.RD[:]...), p.Prefix)
+// vpnRow is the row of families where an NLRI has up to so many labels.
+func vpnRow(labels int) nlriInfo {
+	parse := func(f inet.Family, b []byte) VPNPrefix {
+		p, _ := parseVPNPrefix(f, b, labels)
+		return p
+	}
+	return nlriInfo{
+		size: sizeBits,
+		check: func(f inet.Family, b []byte) int {
+			_, fault := parseVPNPrefix(f, b, labels)
+			return fault.offset()
+		},
+		text: func(dst []byte, f inet.Family, b []byte) []byte {
+			p := parse(f, b)
+			dst, _ = p.RD.AppendText(append(dst, "rd "...))
+			dst = p.Prefix.AppendTo(append(dst, ' '))
+			dst, _ = p.Labels.AppendText(append(dst, " label "...))
+			return dst
+		},
+		json: func(dst []byte, f inet.Family, b []byte) []byte {
+			p := parse(f, b)
+			dst, _ = p.RD.AppendText(append(dst, `{"rd":"`...))
+			dst = p.Prefix.AppendTo(append(dst, `","prefix":"`...))
+			return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
+		},
+		// The key is route distinguisher and prefix (RFC 4364 §4.3.4).
+		key: func(dst []byte, f inet.Family, b []byte) []byte {
+			p := parse(f, b)
+			return inet.AppendPrefix(append(dst, p.RD[:]...), p.Prefix)
+		},
+	}
 }

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"example.com/rotonda/routecore/inet"
@@ -13,9 +14,9 @@ import (
 // MP_UNREACH_NLRI.
 //
 // Path identifiers follow the session: those in n are dropped where ctx has no
-// ADD-PATH for the family, and 0 is put where n has none. Withdrawals of labelled
-// routes carry the value for no label (RFC 8277 §2.4). An empty n gives
-// nothing. A route that cannot be told on this session is withdrawn instead, so
+// ADD-PATH for the family, and 0 is put where n has none. The last label gets the
+// bottom-of-stack bit where it lacks it (RFC 8277 §2.2), and withdrawals of labelled
+// routes carry the value for no label (§2.4). An empty n gives nothing. A route that cannot be told on this session is withdrawn instead, so
 // that the peer does not keep an old one: its attributes leave no room for it
 // (RFC 8654 §5), it has no next hop that its family could have, it is an IPv4 route
 // with an IPv6 next hop that the peer does not take (RFC 8950 §4), or it has several
@@ -33,9 +34,10 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 		return appendWithdrawals(dst, ctx, n, addPath)
 	}
 	if plain, stacked := ctx.splitStacks(n); len(stacked) > 0 {
-		dst = appendWithdrawals(dst, ctx, NLRI{n.Family, n.AddPath, stacked}, addPath)
+		dst = appendWithdrawals(dst, ctx, n.with(stacked), addPath)
 		n.Bytes = plain
 	}
+	n.Bytes = ctx.withBottom(n)
 	old := classic(n.Family, hop)
 	// The attributes are written once behind dst, copied into each message, and
 	// taken out at the end.
@@ -50,13 +52,13 @@ func AppendUpdates(dst []byte, ctx Ctx, a Attrs, n NLRI) []byte {
 		octets, wire := fill(n, addPath, b, room)
 		if octets == 0 {
 			if one := nlriSize(n.Family, n.AddPath, b); one > 0 {
-				dst = appendWithdrawals(dst, ctx, NLRI{n.Family, n.AddPath, b[:one]}, addPath)
+				dst = appendWithdrawals(dst, ctx, n.with(b[:one]), addPath)
 				b = b[one:]
 				continue
 			}
 			break
 		}
-		chunk := NLRI{n.Family, n.AddPath, b[:octets]}
+		chunk := n.with(b[:octets])
 		at := len(dst)
 		dst = append(beginMessage(dst, MsgUpdate), 0, 0, 0, 0)
 		if old {
@@ -98,8 +100,8 @@ func (c Ctx) takes(f inet.Family, hop []byte) bool {
 }
 
 func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
-	if n.Family.SAFI() == inet.SAFILabelled || isVPN(n.Family) {
-		n.Bytes = withoutLabels(n)
+	if labelBit(n.Family) != 0 {
+		n.Bytes, n.OneLabel = withoutLabels(n), true
 	}
 	old := n.Family == inet.IPv4Unicast
 	room := ctx.max() - HeaderLen - 4
@@ -111,7 +113,7 @@ func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
 		if octets == 0 {
 			break
 		}
-		chunk := NLRI{n.Family, n.AddPath, b[:octets]}
+		chunk := n.with(b[:octets])
 		at := len(dst)
 		dst = beginMessage(dst, MsgUpdate)
 		if old {
@@ -132,7 +134,7 @@ func appendWithdrawals(dst []byte, ctx Ctx, n NLRI, addPath bool) []byte {
 // sound returns the run without NLRI that are broken inside: the peer would withdraw
 // or even reset for them (RFC 7606 §5.3).
 func (c Ctx) sound(n NLRI) []byte {
-	check, skip := nlriTable[n.Family.SAFI()].check, 0
+	check, skip := n.row().check, 0
 	if c.Monitor || n.Family.IsPrefix() || check == nil || !decodes(n.Family) {
 		return n.Bytes
 	}
@@ -158,7 +160,7 @@ func (c Ctx) sound(n NLRI) []byte {
 // splitStacks takes the routes with several labels out of a run where the session
 // has no place for them. Without any it returns nothing.
 func (c Ctx) splitStacks(n NLRI) (plain, stacked []byte) {
-	if c.Monitor || c.Labels.Has(n.Family) || n.Family.SAFI() != inet.SAFILabelled && n.Family.SAFI() != inet.SAFIMPLSVPN {
+	if n.OneLabel || !c.oneLabel(n.Family) {
 		return nil, nil
 	}
 	several := false
@@ -184,11 +186,37 @@ func labelCount(n NLRI, raw []byte) int {
 		raw = raw[4:]
 	}
 	if n.Family.SAFI() == inet.SAFILabelled {
-		p, _ := ParseLabelledPrefix(n.Family, raw)
+		p, _ := n.LabelledPrefix(raw)
 		return p.Labels.Len()
 	}
-	p, _ := ParseVPNPrefix(n.Family, raw)
+	p, _ := n.VPNPrefix(raw)
 	return p.Labels.Len()
+}
+
+// withBottom returns the run with the bottom-of-stack bit in the last label of each
+// NLRI. A receiver that was promised one label does not need it; one that follows
+// the bits does. What a monitored router sent without saying how many there are stays.
+func (c Ctx) withBottom(n NLRI) []byte {
+	if labelBit(n.Family) == 0 || c.Monitor && !n.OneLabel {
+		return n.Bytes
+	}
+	skip := 1 // the length
+	if n.AddPath {
+		skip += 4
+	}
+	out, at := n.Bytes, 0
+	for raw := range n.All() {
+		if labels := labelCount(n, raw); labels > 0 {
+			if i := skip + 3*labels - 1; raw[i]&1 == 0 {
+				if &out[0] == &n.Bytes[0] {
+					out = bytes.Clone(out)
+				}
+				out[at+i] |= 1
+			}
+		}
+		at += len(raw)
+	}
+	return out
 }
 
 // withoutLabels returns the run with the value that stands for no label in place of
@@ -202,10 +230,10 @@ func withoutLabels(n NLRI) []byte {
 		}
 		from := len(out)
 		if n.Family.SAFI() == inet.SAFILabelled {
-			if p, err := ParseLabelledPrefix(n.Family, raw); err == nil {
+			if p, err := n.LabelledPrefix(raw); err == nil {
 				out = AppendLabelledPrefix(out, WithdrawLabelled(p.Prefix))
 			}
-		} else if p, err := ParseVPNPrefix(n.Family, raw); err == nil && p.Labels.Len() > 0 {
+		} else if p, err := n.VPNPrefix(raw); err == nil && p.Labels.Len() > 0 {
 			p.Labels = StackOf(LabelWithdrawn)
 			out = AppendVPNPrefix(out, p)
 		}

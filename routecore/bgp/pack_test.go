@@ -286,8 +286,8 @@ func TestLargeAttributesLeaveRoomToTheOctet(t *testing.T) {
 }
 
 func TestPathIdentifiersFollowTheSession(t *testing.T) {
-	with := NLRI{inet.IPv4Unicast, true, unhex(t, "0000000718c63364000000091001ff")[:15]}
-	without := NLRI{inet.IPv4Unicast, false, unhex(t, "18c633641001ff")}
+	with := NLRI{Family: inet.IPv4Unicast, AddPath: true, Bytes: unhex(t, "0000000718c63364000000091001ff")[:15]}
+	without := NLRI{Family: inet.IPv4Unicast, Bytes: unhex(t, "18c633641001ff")}
 	with.Bytes = unhex(t, "0000000718c63364000000091001ff")
 	zeros := unhex(t, "0000000018c63364000000001001ff")
 	a := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
@@ -371,7 +371,7 @@ func BenchmarkPackUpdates(b *testing.B) {
 func sameRoutes(run []byte, n NLRI) bool {
 	keys := func(b []byte) []byte {
 		var out []byte
-		for raw := range (NLRI{n.Family, n.AddPath, b}).All() {
+		for raw := range n.with(b).All() {
 			if n.AddPath {
 				out, raw = append(out, raw[:4]...), raw[4:]
 			}
@@ -433,5 +433,42 @@ func TestSeveralLabelsWantASession(t *testing.T) {
 	routes, gone, _ := table(t, AppendUpdates(nil, Ctx{ASN4: true, IBGP: true}, a, n), Ctx{ASN4: true, IBGP: true})
 	if len(routes) != 1 || len(gone) != 1 {
 		t.Errorf("without the capability %d routes and %d withdrawals", len(routes), len(gone))
+	}
+}
+
+// TestLabelsEndWithTheBit: a label that came without the bottom-of-stack bit goes on
+// with it, so that also those can read it who follow the bits (RFC 8277 §2.2).
+func TestLabelsEndWithTheBit(t *testing.T) {
+	a := set(t, AttrOrigin, "00", AttrASPath, "", AttrNextHop, "c0000201")
+	for _, tt := range []struct {
+		f         inet.Family
+		came, out string
+	}{
+		{inet.IPv4Labelled, "30000640cb0071" + "30000651c63365", "30000641cb0071" + "30000651c63365"},
+		{inet.IPv4Labelled, "30000641cb0071", "30000641cb0071"},
+		{inet.IPv4MPLSVPN, "70000640" + "0000000100000064" + "cb0071", "70000641" + "0000000100000064" + "cb0071"},
+		{ipv4VPNMulticast, "58" + "0000fbf400000001" + "c63364", "58" + "0000fbf400000001" + "c63364"}, // no label at all
+	} {
+		came := unhex(t, tt.came)
+		n := NLRI{Family: tt.f, OneLabel: true, Bytes: came}
+		for _, ctx := range []Ctx{{ASN4: true}, {ASN4: true, Labels: ^LabelSet(0)}, MonitorCtx(true)} {
+			ctx.IBGP = true
+			if _, got, _ := merge(t, AppendUpdates(nil, ctx, a, n), ctx, tt.f, false); !bytes.Equal(got, unhex(t, tt.out)) {
+				t.Errorf("%v %+v: %x, want %s", tt.f, ctx, got, tt.out)
+			}
+			var p Packer
+			p.Add(nil, n)
+			p.Add(a, n.with(unhex(t, tt.out)))
+			if p.Len() != n.Len() {
+				t.Errorf("%v: %d routes to be sent", tt.f, p.Len())
+			}
+		}
+		if !bytes.Equal(came, unhex(t, tt.came)) {
+			t.Errorf("%v: the caller's NLRI became %x", tt.f, came)
+		}
+	}
+	watched := NLRI{Family: inet.IPv4Labelled, Bytes: unhex(t, "30000640c63364")}
+	if _, got, _ := merge(t, AppendUpdates(nil, MonitorCtx(true), a, watched), MonitorCtx(true), watched.Family, false); !bytes.Equal(got, watched.Bytes) {
+		t.Errorf("what a router said became %x", got)
 	}
 }

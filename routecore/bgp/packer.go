@@ -1,10 +1,6 @@
 package bgp
 
-import (
-	"encoding/binary"
-
-	"example.com/rotonda/routecore/inet"
-)
+import "encoding/binary"
 
 // Packer collects routes one by one and writes them as few UPDATEs: those that
 // share attributes, next hop and family go into one message as far as it has room.
@@ -13,7 +9,7 @@ import (
 // after [Packer.Append] it is empty again and keeps its memory. Not for concurrent use.
 type Packer struct {
 	groups []packGroup
-	index  map[string]int // attributes, family and ADD-PATH: place in groups
+	index  map[string]int // attributes and kind of run: place in groups
 	last   map[string]placed
 	key    []byte
 	buf    []byte
@@ -48,7 +44,7 @@ func (p *Packer) Add(a Attrs, n NLRI) (taken int) {
 		if size <= 0 || size > len(b) {
 			break
 		}
-		p.place(g, n.Family, n.AddPath, b[:size])
+		p.place(g, n, b[:size])
 		b, taken = b[size:], taken+size
 	}
 	return taken
@@ -60,7 +56,7 @@ func (p *Packer) Len() int { return p.routes }
 // group finds or makes the group of routes like n with attributes a.
 func (p *Packer) group(a Attrs, n NLRI) int {
 	p.key = binary.BigEndian.AppendUint32(p.key[:0], uint32(n.Family))
-	p.key = append(p.key, boolOctet(n.AddPath), boolOctet(a != nil))
+	p.key = append(p.key, boolOctet(n.AddPath), boolOctet(n.OneLabel), boolOctet(a != nil))
 	p.key = append(p.key, a...)
 	if g, ok := p.index[string(p.key)]; ok {
 		return g
@@ -73,7 +69,7 @@ func (p *Packer) group(a Attrs, n NLRI) int {
 		p.groups = append(p.groups, packGroup{})
 	}
 	q := &p.groups[g]
-	q.nlri, q.holes = NLRI{n.Family, n.AddPath, q.nlri.Bytes[:0]}, q.holes[:0]
+	q.nlri, q.holes = n.with(q.nlri.Bytes[:0]), q.holes[:0]
 	if a == nil {
 		q.attrs = nil
 	} else {
@@ -82,15 +78,15 @@ func (p *Packer) group(a Attrs, n NLRI) int {
 	return g
 }
 
-// place appends one NLRI to a group and cuts out what was said about it before.
-func (p *Packer) place(g int, f inet.Family, addPath bool, raw []byte) {
-	p.key = binary.BigEndian.AppendUint32(p.key[:0], uint32(f))
+// place appends one NLRI of n to a group and cuts out what was said about it before.
+func (p *Packer) place(g int, n NLRI, raw []byte) {
+	p.key = binary.BigEndian.AppendUint32(p.key[:0], uint32(n.Family))
 	nlri := raw
-	if addPath {
+	if n.AddPath {
 		p.key, nlri = append(p.key, raw[:4]...), raw[4:]
 	}
-	p.key = append(p.key, boolOctet(addPath))
-	p.key = AppendNLRIKey(p.key, f, nlri)
+	p.key = append(p.key, boolOctet(n.AddPath))
+	p.key = n.AppendKey(p.key, nlri)
 	if old, ok := p.last[string(p.key)]; ok {
 		q := &p.groups[old.group]
 		q.holes = append(q.holes, hole{old.from, old.to})
@@ -140,7 +136,7 @@ func (p *Packer) whole(g *packGroup) NLRI {
 			p.buf = append(p.buf, b)
 		}
 	}
-	return NLRI{g.nlri.Family, g.nlri.AddPath, p.buf}
+	return g.nlri.with(p.buf)
 }
 
 func boolOctet(b bool) byte {

@@ -274,7 +274,7 @@ func FuzzPacker(f *testing.F) {
 				return
 			}
 		}
-		if p.Add(a, NLRI{inet.IPv4Unicast, addPath, up}) != len(up) || p.Add(nil, NLRI{inet.IPv4Unicast, addPath, down}) != len(down) {
+		if p.Add(a, NLRI{Family: inet.IPv4Unicast, AddPath: addPath, Bytes: up}) != len(up) || p.Add(nil, NLRI{Family: inet.IPv4Unicast, AddPath: addPath, Bytes: down}) != len(down) {
 			t.Fatal("good NLRI are not taken whole")
 		}
 		waiting := p.Len()

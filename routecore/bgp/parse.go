@@ -352,7 +352,7 @@ func (u *Update) parseUnreach(v []byte, from int) (Fault, int) {
 
 // checkSection settles whether path identifiers are there and checks the NLRI.
 func (u *Update) checkSection(m *mpSection, nlri []byte) int {
-	m.addPath = u.isAddPath(m.family, nlri)
+	m.addPath, m.oneLabel = u.isAddPath(m.family, nlri), u.ctx.oneLabel(m.family)
 	return checkNLRI(m.family, m.addPath, nlri)
 }
 

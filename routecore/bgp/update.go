@@ -51,7 +51,12 @@ type mpSection struct {
 	nlri    span
 	present bool
 	addPath bool
+	// oneLabel is what [NLRI.OneLabel] says.
+	oneLabel bool
 }
+
+// run is a run of NLRI like those of the section.
+func (m *mpSection) run(b []byte) NLRI { return NLRI{m.family, m.addPath, m.oneLabel, b} }
 
 // codeSet is a set of attribute codes.
 type codeSet [4]uint64
@@ -80,23 +85,23 @@ func (u *Update) bytes(s span) []byte {
 
 // Withdrawn returns the classic withdrawals, always IPv4 unicast.
 func (u *Update) Withdrawn() NLRI {
-	return NLRI{inet.IPv4Unicast, u.addPath, u.bytes(u.withdrawn)}
+	return NLRI{Family: inet.IPv4Unicast, AddPath: u.addPath, Bytes: u.bytes(u.withdrawn)}
 }
 
 // Announced returns the classic announcements, always IPv4 unicast.
 func (u *Update) Announced() NLRI {
-	return NLRI{inet.IPv4Unicast, u.addPath, u.bytes(u.announced)}
+	return NLRI{Family: inet.IPv4Unicast, AddPath: u.addPath, Bytes: u.bytes(u.announced)}
 }
 
 // MPReach returns the announcements of MP_REACH_NLRI (RFC 4760 §3). ok is false
 // where there is no such attribute or its family and next hop cannot be found.
 func (u *Update) MPReach() (n NLRI, ok bool) {
-	return NLRI{u.reach.family, u.reach.addPath, u.bytes(u.reach.nlri)}, u.reach.present
+	return u.reach.run(u.bytes(u.reach.nlri)), u.reach.present
 }
 
 // MPUnreach returns the withdrawals of MP_UNREACH_NLRI (RFC 4760 §4).
 func (u *Update) MPUnreach() (n NLRI, ok bool) {
-	return NLRI{u.unreach.family, u.unreach.addPath, u.bytes(u.unreach.nlri)}, u.unreach.present
+	return u.unreach.run(u.bytes(u.unreach.nlri)), u.unreach.present
 }
 
 // MPNextHop returns the next hop of MP_REACH_NLRI as it came, route

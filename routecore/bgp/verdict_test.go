@@ -46,6 +46,8 @@ func parseSession(t testing.TB, s string) Ctx {
 			c.ASN4 = true
 		case key == "confed":
 			c.Confed = true
+		case key == "labels":
+			c.Labels = ^LabelSet(0)
 		case value == "unknown":
 			c.AddPathUnknown = true
 		case key == "addpath":
