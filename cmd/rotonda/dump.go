@@ -217,7 +217,11 @@ func printStats(w io.Writer, all []*stats) {
 			fmt.Fprintf(w, "  %-20s %10d in RIB %10d announced %10d withdrawn\n", name, c.RIB, c.Announced, c.Withdrawn)
 		}
 		for _, name := range keys(s.Messages) {
-			fmt.Fprintf(w, "  %-20s %10d messages\n", name, s.Messages[name])
+			unit := "messages"
+			if s.Messages[name] == 1 {
+				unit = "message"
+			}
+			fmt.Fprintf(w, "  %-20s %10d %s\n", name, s.Messages[name], unit)
 		}
 	}
 }

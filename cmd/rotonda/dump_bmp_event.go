@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -149,7 +148,7 @@ func (e *event) peerDown(c *bmp.Content) {
 	case down.Reason == bmp.DownLocalNotification || down.Reason == bmp.DownRemoteNotification:
 		if _, _, ok := down.Notification(); ok {
 			if n, err := bgp.ParseNotification(down.Data[bgp.HeaderLen:]); err == nil {
-				e.add("notification", json.RawMessage(n.AppendJSON(nil)))
+				e.add("notification", notice{n})
 			}
 		}
 	}

@@ -45,6 +45,8 @@ func (m member) appendText(b []byte) []byte {
 			b = inner.appendText(append(append(b, inner.name...), ' '))
 		}
 		return append(b, ')')
+	case notice:
+		return v.appendText(b)
 	case json.RawMessage:
 		return append(b, v...)
 	case []json.RawMessage:
@@ -75,6 +77,24 @@ func (m member) appendText(b []byte) []byte {
 		return b
 	}
 	return fmt.Append(b, m.value)
+}
+
+// notice is a NOTIFICATION as a member of an event.
+type notice struct{ bgp.Notification }
+
+// MarshalJSON returns the object with its code, name and data.
+func (n notice) MarshalJSON() ([]byte, error) { return n.AppendJSON(nil), nil }
+
+// appendText prints the codes, their names, and what the data says or are.
+func (n notice) appendText(b []byte) []byte {
+	b = fmt.Appendf(b, "%d/%d %s", n.Code, n.Subcode, n.Notification)
+	if text, ok := n.Shutdown(); ok && text != "" {
+		return fmt.Appendf(b, " %q", text)
+	}
+	if len(n.Data) > 0 {
+		return hex.AppendEncode(append(b, " 0x"...), n.Data)
+	}
+	return b
 }
 
 // appendNames prints what capabilities are called, or their codes.
@@ -112,7 +132,7 @@ func messageEvent(kind bgp.MsgType, body []byte) (*event, error) {
 		n, err := bgp.ParseNotification(body)
 		e := &event{typ: "notification"}
 		if err == nil {
-			e.add("notification", json.RawMessage(n.AppendJSON(nil)))
+			e.add("notification", notice{n})
 		}
 		return e, err
 	case bgp.MsgKeepalive:

@@ -86,7 +86,7 @@ func (l *textLines) route(it *item, id uint32, nlri []byte, attrs bgp.Attrs) {
 	if it.nlri.Family != inet.IPv4Unicast && it.nlri.Family != inet.IPv6Unicast {
 		b = append(append(b, it.nlri.Family.String()...), ' ')
 	}
-	b = bgp.AppendNLRIText(b, it.nlri.Family, nlri)
+	b = it.nlri.AppendText(b, nlri)
 	if it.hasID {
 		b = strconv.AppendUint(append(b, " id "...), uint64(id), 10)
 	}
@@ -153,7 +153,10 @@ func (l *textLines) event(it *item, e *event) {
 		if i > 0 {
 			b = append(b, ' ')
 		}
-		b = append(append(append(b, ' '), m.name...), ' ')
+		b = append(b, ' ')
+		if m.name != e.typ { // a notification is said once
+			b = append(append(b, m.name...), ' ')
+		}
 		b = m.appendText(b)
 	}
 	l.buf = b

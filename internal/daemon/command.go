@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"example.com/rotonda/conf"
 	"example.com/rotonda/internal/filter"
 	"example.com/rotonda/internal/obs"
 	"example.com/rotonda/unit"
@@ -35,7 +37,7 @@ func Main(catalog []unit.Def) int { return Execute(Command(catalog)) }
 // Execute runs a command line and returns the exit code. Errors are printed.
 func Execute(root *cobra.Command) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	var failure Failure
 	switch {
 	case err == nil:
@@ -46,8 +48,28 @@ func Execute(root *cobra.Command) int {
 		}
 		return exitFailed
 	}
-	fmt.Fprintf(os.Stderr, "rotonda: %v\nSee '%s --help'.\n", err, root.CommandPath())
+	fmt.Fprintf(os.Stderr, "rotonda: %v%s\nSee '%s --help'.\n", err, nearestFlag(cmd, err), cmd.CommandPath())
 	return exitUsage
+}
+
+// nearestFlag is what to add to an error about an unknown flag: the flag of the
+// command that is spelled most like it, if any is.
+func nearestFlag(cmd *cobra.Command, err error) string {
+	word, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return ""
+	}
+	var known []string
+	for _, field := range strings.Fields(cmd.Flags().FlagUsages()) {
+		if name, ok := strings.CutPrefix(field, "--"); ok {
+			known = append(known, name)
+		}
+	}
+	name, ok := conf.Nearest(word, known)
+	if !ok {
+		return ""
+	}
+	return "; did you mean --" + name + "?"
 }
 
 // Command returns the root command with run, check and schema. Without a
