@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/rotonda/routecore/inet"
+	"example.com/rotonda/routecore/rtr"
 	"example.com/rotonda/rpki"
 )
 
@@ -38,6 +39,42 @@ func Example() {
 	// notFound
 	// valid
 	// invalid
+}
+
+// What a cache says over RTR goes into a table of its own source: a full answer in place
+// of all before, else as changes.
+func ExampleTable_ApplyAll() {
+	var table rpki.Table
+	take := func(u *rtr.Update) {
+		var announce, withdraw rpki.Data
+		side := map[bool]*rpki.Data{true: &announce, false: &withdraw}
+		for _, v := range u.VRPs {
+			d := side[v.Announce]
+			d.VRPs = append(d.VRPs, rpki.VRP{Prefix: v.Prefix, MaxLen: v.MaxLen, ASN: v.ASN})
+		}
+		for _, k := range u.Keys {
+			d := side[k.Announce]
+			d.Keys = append(d.Keys, rpki.RouterKey{SKI: k.SKI, ASN: k.ASN, SPKI: k.SPKI})
+		}
+		for _, v := range u.VAPs {
+			d := side[v.Announce]
+			d.ASPAs = append(d.ASPAs, rpki.ASPA{Customer: v.Customer, Providers: v.Providers, AFI: v.AFI})
+		}
+		if u.Full {
+			table.ReplaceAll("cache", announce)
+			return
+		}
+		table.ApplyAll("cache", announce, withdraw)
+	}
+	vrp := rtr.VRP{Prefix: netip.MustParsePrefix("192.0.2.0/24"), MaxLen: 24, ASN: 64496, Announce: true}
+	take(&rtr.Update{Full: true, VRPs: []rtr.VRP{vrp}})
+	fmt.Println(table.Snapshot().Validate(vrp.Prefix, 64496, true))
+	vrp.Announce = false
+	take(&rtr.Update{VRPs: []rtr.VRP{vrp}})
+	fmt.Println(table.Snapshot().Validate(vrp.Prefix, 64496, true))
+	// Output:
+	// valid
+	// notFound
 }
 
 // An operator's exceptions take records away and add others.

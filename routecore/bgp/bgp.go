@@ -13,8 +13,8 @@
 //
 // [ParseUpdate] fills an [Update], which the caller keeps and reuses: a view
 // over the body with an index of its attributes and a [Verdict] by RFC 7606. It
-// never fails. Sections of NLRI come out as [NLRI], a run of wire bytes that is
-// iterated; attributes come out of [Update.AppendAttrs] as [Attrs]. Start reading
+// never fails. [Update.Routes] yields what is announced and withdrawn after the
+// verdict as [NLRI], runs of wire bytes that are iterated; attributes come out of [Update.AppendAttrs] as [Attrs]. Start reading
 // there: the example of ParseUpdate is the read loop of a session.
 //
 // Values that are a choice of a session are typed: [Open] has a getter and a
@@ -23,8 +23,9 @@
 //
 // [Attrs] is the form in which attributes live everywhere behind the parser:
 // sorted, pointer-free, equal bytes for equal sets, with the next hop of its
-// family inside (docs/formats/attributes.md). Typed getters read it, [AppendSet]
-// and [AppendUnset] make a changed copy, [Attrs.AppendJSON] shows it to people,
+// family inside (docs/formats/attributes.md). [NewAttrs] and [NewNLRI] make routes
+// of values. Typed getters read attributes, [Attrs.With], [AppendSet] and
+// [AppendUnset] make a changed copy, [Attrs.AppendJSON] shows them to people,
 // [Attrs.AppendWire], [AppendUpdates] and [Packer] bring it back onto the wire.
 //
 // What a speaker does with routes stands beside it as pure functions: [Ingress]
