@@ -37,6 +37,7 @@ func Main(catalog []unit.Def) int { return Execute(Command(catalog)) }
 // Execute runs a command line and returns the exit code. Errors are printed.
 func Execute(root *cobra.Command) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
+	amendDefaults(root)
 	cmd, err := root.ExecuteC()
 	var failure Failure
 	switch {
@@ -50,6 +51,33 @@ func Execute(root *cobra.Command) int {
 	}
 	fmt.Fprintf(os.Stderr, "rotonda: %v%s\nSee '%s --help'.\n", err, nearestFlag(cmd, err), cmd.CommandPath())
 	return exitUsage
+}
+
+// amendDefaults gives the commands that cobra adds what all others have: an example,
+// and an error for a word that is no command.
+func amendDefaults(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Example = "  rotonda help query"
+			c.Run = nil
+			c.RunE = func(_ *cobra.Command, args []string) error {
+				about, _, err := root.Find(args)
+				if err != nil {
+					return err
+				}
+				about.InitDefaultHelpFlag()
+				return about.Help()
+			}
+		case "completion":
+			c.Example = "  source <(rotonda completion bash)"
+			for _, shell := range c.Commands() {
+				shell.Example = "  rotonda completion " + shell.Name() + " >rotonda." + shell.Name()
+			}
+		}
+	}
 }
 
 // nearestFlag is what to add to an error about an unknown flag: the flag of the
