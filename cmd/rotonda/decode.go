@@ -141,6 +141,12 @@ func (d *decode) run(args []string, ctx bgp.Ctx, stdin io.Reader, stdout io.Writ
 		return daemon.Failure{Err: err}
 	}
 	r := dissect.Any(msg, ctx)
+	// No flag says whether the session may have several labels before a prefix.
+	ctx.Labels = bgp.MonitorCtx(true).Labels
+	if several := dissect.Any(msg, ctx); several.Verdict.Action < r.Verdict.Action {
+		r = several
+		r.Notes = append(r.Notes, "several labels before a prefix, which the session must have agreed on (RFC 8277 §2.1)")
+	}
 	var out []byte
 	if d.json {
 		out = append(r.AppendJSON(nil), '\n')

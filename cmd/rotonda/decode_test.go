@@ -76,6 +76,9 @@ func TestDecodeTakesTheSessionFromItsFlags(t *testing.T) {
 	asn2 := with("0033", "002f")
 	asn2 = strings.Replace(strings.Replace(asn2, "0018400101", "0014400101", 1), "0a02020000fbf40000fbf5", "060202fbf4fbf5", 1)
 	paths := strings.Replace(with("0033", "0037"), "18c63364", "0000000118c63364", 1)
+	const ones = "ffffffffffffffffffffffffffffffff"
+	label := ones + "0024" + "02" + "0000000d800f0a000104" + "30123456cb0071"
+	labels := ones + "003b0200000024400101004002060201" + "0000fde8900e001300010404c00002010048000640000c81c63364"
 	local := strings.Replace(strings.Replace(with("0033", "003a"), "0018400101", "001f400101", 1), "18c63364", "4005040000006418c63364", 1)
 	for _, test := range []struct {
 		name, hex string
@@ -88,6 +91,10 @@ func TestDecodeTakesTheSessionFromItsFlags(t *testing.T) {
 		{"path identifiers by short name", paths, []string{"--addpath=ipv4"}, "198.51.100.0/24, path 1"},
 		{"path identifiers by name", paths, []string{"--addpath", "ipv6,ipv4 unicast"}, "198.51.100.0/24, path 1"},
 		{"path identifiers by upstream's name", paths, []string{"--addpath=Ipv4Unicast"}, "198.51.100.0/24, path 1"},
+		{"a label field without meaning", label, nil, "203.0.113.0/24 label 74565"},
+		{"several labels", labels, nil, "198.51.100.0/24 label 100/200"},
+		{"several labels are agreed on", labels, nil, "RFC 8277 §2.1"},
+		{"several labels are accepted", labels, nil, "verdict: accept"},
 		{"LOCAL_PREF from outside", local, nil, "verdict: discard"},
 		{"LOCAL_PREF from inside", local, []string{"--session", "ibgp"}, "verdict: accept"},
 	} {

@@ -74,6 +74,11 @@ func WithdrawLabelled(p netip.Prefix) LabelledPrefix {
 	return LabelledPrefix{StackOf(LabelWithdrawn), p.Masked()}
 }
 
+func (p LabelledPrefix) appendText(dst []byte) []byte {
+	dst, _ = p.Labels.AppendText(append(p.Prefix.AppendTo(dst), " label "...))
+	return dst
+}
+
 // labelledRow is the row of the family where an NLRI has up to so many labels.
 func labelledRow(labels int) nlriInfo {
 	parse := func(f inet.Family, b []byte) LabelledPrefix {
@@ -87,9 +92,7 @@ func labelledRow(labels int) nlriInfo {
 			return fault.offset()
 		},
 		text: func(dst []byte, f inet.Family, b []byte) []byte {
-			p := parse(f, b)
-			dst, _ = p.Labels.AppendText(append(p.Prefix.AppendTo(dst), " label "...))
-			return dst
+			return parse(f, b).appendText(dst)
 		},
 		json: func(dst []byte, f inet.Family, b []byte) []byte {
 			p := parse(f, b)

@@ -22,7 +22,7 @@ func NewNLRI(f inet.Family, prefixes ...netip.Prefix) NLRI {
 	return n
 }
 
-// String returns the family and the NLRI one after the other, each as AppendNLRIText
+// String returns the family and the NLRI one after the other, each as AppendText
 // prints it, with "id N" behind where path identifiers are there. Octets that cannot
 // be cut come last, in hexadecimal.
 func (n NLRI) String() string {
@@ -36,10 +36,10 @@ func (n NLRI) String() string {
 		}
 		sep = ','
 		if !n.AddPath {
-			b = AppendNLRIText(b, n.Family, one)
+			b = n.AppendText(b, one)
 			continue
 		}
-		b = append(AppendNLRIText(b, n.Family, one[4:]), " id "...)
+		b = append(n.AppendText(b, one[4:]), " id "...)
 		b = strconv.AppendUint(b, uint64(binary.BigEndian.Uint32(one)), 10)
 	}
 	if len(rest) > 0 {
@@ -59,20 +59,18 @@ func (s LabelStack) String() string {
 
 // String returns the form of AppendNLRIText.
 func (p VPNPrefix) String() string {
-	f := inet.IPv4MPLSVPN
-	if p.Prefix.Addr().Is6() {
-		f = inet.IPv6MPLSVPN
+	if !p.Prefix.IsValid() {
+		return "invalid"
 	}
-	return nlriString(f, AppendVPNPrefix(nil, p))
+	return string(p.appendText(nil))
 }
 
 // String returns the form of AppendNLRIText.
 func (p LabelledPrefix) String() string {
-	f := inet.IPv4Labelled
-	if p.Prefix.Addr().Is6() {
-		f = inet.IPv6Labelled
+	if !p.Prefix.IsValid() {
+		return "invalid"
 	}
-	return nlriString(f, AppendLabelledPrefix(nil, p))
+	return string(p.appendText(nil))
 }
 
 // String returns the form of AppendNLRIText.

@@ -27,6 +27,8 @@ func TestValuesPrintAsPeopleWriteThem(t *testing.T) {
 		{VPNPrefix{}, "invalid"},
 		{LabelledPrefix{Labels: NewLabelStack(3), Prefix: p6}, "2001:db8::/32 label 3"},
 		{LabelledPrefix{}, "invalid"},
+		{LabelledPrefix{Labels: StackOf(0x640), Prefix: netip.MustParsePrefix("203.0.113.0/24")}, "203.0.113.0/24 label 100"},
+		{VPNPrefix{RD: rd, Prefix: p4}, "rd 64496:100 192.0.2.0/24 label -"},
 		{NLRI{}, "afi 0 safi 0"},
 		{NewNLRI(inet.IPv4Unicast, p4, p6, netip.MustParsePrefix("0.0.0.0/0")), "ipv4 unicast 192.0.2.0/24, 0.0.0.0/0"},
 		{NewNLRI(inet.IPv6Multicast, p4, p6), "ipv6 multicast 2001:db8::/32"},

@@ -85,6 +85,13 @@ func WithdrawVPN(rd inet.RD, p netip.Prefix) VPNPrefix {
 	return VPNPrefix{StackOf(LabelWithdrawn), rd, p.Masked()}
 }
 
+func (p VPNPrefix) appendText(dst []byte) []byte {
+	dst, _ = p.RD.AppendText(append(dst, "rd "...))
+	dst = p.Prefix.AppendTo(append(dst, ' '))
+	dst, _ = p.Labels.AppendText(append(dst, " label "...))
+	return dst
+}
+
 // vpnRow is the row of families where an NLRI has up to so many labels.
 func vpnRow(labels int) nlriInfo {
 	parse := func(f inet.Family, b []byte) VPNPrefix {
@@ -98,11 +105,7 @@ func vpnRow(labels int) nlriInfo {
 			return fault.offset()
 		},
 		text: func(dst []byte, f inet.Family, b []byte) []byte {
-			p := parse(f, b)
-			dst, _ = p.RD.AppendText(append(dst, "rd "...))
-			dst = p.Prefix.AppendTo(append(dst, ' '))
-			dst, _ = p.Labels.AppendText(append(dst, " label "...))
-			return dst
+			return parse(f, b).appendText(dst)
 		},
 		json: func(dst []byte, f inet.Family, b []byte) []byte {
 			p := parse(f, b)

@@ -48,6 +48,8 @@ func cases(t testing.TB) (out []goldenCase) {
 						c.ctx.ASN4 = false
 					case "ibgp":
 						c.ctx.IBGP = true
+					case "labels=several":
+						c.ctx.Labels = bgp.MonitorCtx(true).Labels
 					case "addpath=ipv4":
 						c.ctx.AddPath = c.ctx.AddPath.With(inet.IPv4Unicast)
 					}

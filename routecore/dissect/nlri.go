@@ -13,7 +13,9 @@ const maxListed = 4
 // nlri reads the NLRI of a section and returns the first of them as text.
 func (p *part) nlri(f inet.Family, addPath bool) string {
 	text, count := "", 0
-	for b := range (bgp.NLRI{Family: f, AddPath: addPath, Bytes: p.rest()}).All() {
+	run := p.w.run(f)
+	run.AddPath, run.Bytes = addPath, p.rest()
+	for b := range run.All() {
 		one := p.route(f, addPath, b)
 		if count++; count <= maxListed {
 			text = joined(text, one)
@@ -46,7 +48,7 @@ func (p *part) route(f inet.Family, addPath bool, b []byte) string {
 	if addPath {
 		bare = b[4:]
 	}
-	text := nlriText(f, bare)
+	text := p.w.nlriText(f, bare)
 	layout := nlriLayout(f)
 	p.group(len(b), layout.name, layout.rfc, func(q *part) string {
 		value := text
@@ -62,13 +64,18 @@ func (p *part) route(f inet.Family, addPath bool, b []byte) string {
 	return text
 }
 
-func nlriText(f inet.Family, b []byte) string {
+// run is a run of NLRI of the family, empty, as the session has them.
+func (w *walk) run(f inet.Family) bgp.NLRI {
+	return bgp.NLRI{Family: f, OneLabel: !w.ctx.Monitor && !w.ctx.Labels.Has(f)}
+}
+
+func (w *walk) nlriText(f inet.Family, b []byte) string {
 	if f.IsPrefix() && len(b) > 0 {
 		if pfx := inet.PrefixFromWire(f, b[0], b[1:]); pfx.IsValid() {
 			return pfx.String()
 		}
 	}
-	return string(bgp.AppendNLRIText(nil, f, b))
+	return string(w.run(f).AppendText(nil, b))
 }
 
 // nlriRow says what an NLRI is called, where it is defined, and what is inside.
@@ -125,7 +132,7 @@ func (p *part) number1(name, rfc string) int { return int(uintOf(p.leaf(1, name,
 
 // labelledNLRI reads labels, for VPN families a route distinguisher, and the prefix.
 func labelledNLRI(p *part, f inet.Family) {
-	labels := labelsOf(f, p.rest())
+	labels := labelsOf(p.w.run(f), p.rest())
 	n := p.number1("length", "RFC 8277 §2")
 	for ; labels > 0 && p.left() >= 3; labels-- {
 		p.leaf(3, "label", "RFC 8277 §2, RFC 8277 §2.4", label)
@@ -139,12 +146,12 @@ func labelledNLRI(p *part, f inet.Family) {
 }
 
 // labelsOf is how many labels an NLRI has, one where it is malformed.
-func labelsOf(f inet.Family, b []byte) int {
-	if f.SAFI() == inet.SAFILabelled {
-		if route, err := bgp.ParseLabelledPrefix(f, b); err == nil {
+func labelsOf(n bgp.NLRI, b []byte) int {
+	if n.Family.SAFI() == inet.SAFILabelled {
+		if route, err := n.LabelledPrefix(b); err == nil {
 			return route.Labels.Len()
 		}
-	} else if route, err := bgp.ParseVPNPrefix(f, b); err == nil {
+	} else if route, err := n.VPNPrefix(b); err == nil {
 		return route.Labels.Len()
 	}
 	return 1
