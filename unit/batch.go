@@ -128,7 +128,7 @@ func (b *Batch) addNLRI(peer Peer, n bgp.NLRI, attrs bgp.Attrs, now int64) {
 	}
 	r := b.NewRoutes()
 	r.Peer, r.Time, r.Attrs = peer, now, attrs
-	r.Family, r.AddPath, r.NLRI = n.Family, n.AddPath, n.Bytes
+	r.Family, r.AddPath, r.OneLabel, r.NLRI = n.Family, n.AddPath, n.OneLabel, n.Bytes
 }
 
 // Announce appends one attribute set with its NLRI: what readers of tables

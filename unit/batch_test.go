@@ -59,6 +59,17 @@ func TestAnUpdateGivesOneRoutesForEachSection(t *testing.T) {
 	}
 }
 
+// TestRoutesRememberThatLabelsAreOne: the key of a withdrawal is that of its route also
+// where the octets behind the label look like another one.
+func TestRoutesRememberThatLabelsAreOne(t *testing.T) {
+	b := new(Batch)
+	b.AddUpdate(Peer{1, 2}, parse(t, []byte{0, 0, 0, 13, 0x80, 15, 10, 0, 1, 4, 48, 0x12, 0x34, 0x56, 203, 0, 113}), 42)
+	run := routesOf(b)[0].Run()
+	if got := run.String(); got != "ipv4 labelled 203.0.113.0/24 label 74565" {
+		t.Error(got)
+	}
+}
+
 func TestABadAttributeWithdrawsWhatTheUpdateAnnounces(t *testing.T) {
 	bad := append([]byte(nil), update...)
 	bad[11] = 9 // ORIGIN 9: RFC 7606 §7.1

@@ -28,6 +28,8 @@ type Routes struct {
 	Peer    Peer
 	Family  inet.Family
 	AddPath bool // each NLRI is preceded by a path identifier (RFC 7911)
+	// OneLabel says that labels are one for each route (RFC 8277 §2.2), as in bgp.NLRI.
+	OneLabel bool
 	// Hidden marks a withdrawal that a filter rejected: state follows it,
 	// outputs do not see it.
 	Hidden bool
@@ -49,7 +51,7 @@ func (r *Routes) Withdrawn() bool { return r.Attrs == nil }
 
 // Run returns the NLRI with their family.
 func (r *Routes) Run() bgp.NLRI {
-	return bgp.NLRI{Family: r.Family, AddPath: r.AddPath, Bytes: r.NLRI}
+	return bgp.NLRI{Family: r.Family, AddPath: r.AddPath, OneLabel: r.OneLabel, Bytes: r.NLRI}
 }
 
 // PeerUp says that a session was established. Sent and Received are the bodies

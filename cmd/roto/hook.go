@@ -178,7 +178,7 @@ func (b *hookBench) Send(batch *unit.Batch) error {
 			b.one.Reset()
 			single := b.one.NewRoutes()
 			single.Peer, single.Family, single.AddPath, single.Time = r.Peer, r.Family, r.AddPath, r.Time
-			single.NLRI, single.Attrs = nlri, r.Attrs
+			single.NLRI, single.OneLabel, single.Attrs = nlri, r.OneLabel, r.Attrs
 			b.emitted(b.edge.Filter(&b.one))
 		}
 	}

@@ -59,7 +59,7 @@ func (l *jsonLines) route(it *item, at int, id uint32, p netip.Prefix, nlri []by
 		b = p.AppendTo(b)
 		b = append(b, '"')
 	} else {
-		b = bgp.AppendNLRIJSON(append(b, `,"nlri":`...), it.nlri.Family, nlri)
+		b = it.nlri.AppendJSON(append(b, `,"nlri":`...), nlri)
 	}
 	if it.hasID {
 		b = append(b, `,"pathId":`...)

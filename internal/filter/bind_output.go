@@ -46,7 +46,7 @@ func (l *Log) emit(topic, match string) *unit.Output {
 	if l.route != nil {
 		r := l.out.Detached()
 		r.Peer, r.Time, r.Family, r.AddPath = l.peer, l.now, l.route.family, l.whole.AddPath
-		r.NLRI = l.route.nlri
+		r.NLRI, r.OneLabel = l.route.nlri, l.whole.OneLabel
 		if r.Attrs = l.route.attrs; l.route.changed {
 			r.Attrs = bgp.Attrs(l.out.Copy(l.route.attrs))
 		}

@@ -15,15 +15,16 @@ import (
 // Route is one route under judgement, as scripts see it. It is a view that is
 // valid during one call; changes are taken over when the filter accepts.
 type Route struct {
-	prefix  netip.Prefix
-	nlri    []byte // this route alone, in wire form
-	addPath bool   // which begins with a path identifier; set for families that are no prefixes
-	family  inet.Family
-	attrs   bgp.Attrs // nil: a withdrawal
-	rov     rpki.Status
-	changed bool
-	scratch [2][]byte // where changed attributes are built, in turn
-	turn    int
+	prefix   netip.Prefix
+	nlri     []byte // this route alone, in wire form
+	addPath  bool   // which begins with a path identifier; set for families that are no prefixes
+	oneLabel bool   // as in bgp.NLRI; likewise
+	family   inet.Family
+	attrs    bgp.Attrs // nil: a withdrawal
+	rov      rpki.Status
+	changed  bool
+	scratch  [2][]byte // where changed attributes are built, in turn
+	turn     int
 }
 
 func (r *Route) attributes() bgp.Attrs { return r.attrs }
@@ -126,7 +127,7 @@ func (r *Route) text() string {
 	if r.addPath && len(nlri) >= 4 {
 		nlri = nlri[4:]
 	}
-	return string(bgp.AppendNLRIText(nil, r.family, nlri))
+	return string(bgp.NLRI{Family: r.family, OneLabel: r.oneLabel}.AppendText(nil, nlri))
 }
 
 // routeDoc says what a filter is asked about.

@@ -154,7 +154,7 @@ func (e *edge) judgeOthers(p *pass, r *unit.Routes) bool {
 	for nlri := range r.Run().All() {
 		g.end, g.next = g.start+len(nlri), g.first+1
 		p.route.begin(r.Family, r.Attrs)
-		p.route.nlri, p.route.addPath = nlri, r.AddPath
+		p.route.nlri, p.route.addPath, p.route.oneLabel = nlri, r.AddPath, r.OneLabel
 		if v := e.call(p); v != kept || !whole {
 			if whole && g.start > 0 {
 				e.put(p, r, span{0, g.start, 0, g.first}, kept, nil)
@@ -238,7 +238,7 @@ func (e *edge) call(p *pass) verdict {
 func (e *edge) put(p *pass, r *unit.Routes, g span, v verdict, attrs bgp.Attrs) {
 	out := p.next()
 	n := out.NewRoutes()
-	n.Peer, n.Family, n.AddPath, n.Hidden = r.Peer, r.Family, r.AddPath, r.Hidden
+	n.Peer, n.Family, n.AddPath, n.OneLabel, n.Hidden = r.Peer, r.Family, r.AddPath, r.OneLabel, r.Hidden
 	n.NLRI, n.Attrs, n.Time, n.Seq, n.Raw = r.NLRI[g.start:g.end], r.Attrs, r.Time, r.Seq, r.Raw
 	if g.first < g.next && g.next <= len(r.Marks) {
 		n.Marks = append(n.Marks, r.Marks[g.first:g.next]...)

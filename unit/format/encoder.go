@@ -94,7 +94,7 @@ func (e *Encoder) raw(dst []byte, r *unit.Routes) []byte {
 
 // begin sets what all rows of the run share.
 func (e *Encoder) begin(r *unit.Routes) {
-	e.row = Row{Family: r.Family, HasPathID: r.AddPath, Ingress: r.Peer.Ingress, Info: e.lookup(r.Peer.Ingress), Received: r.Time,
+	e.row = Row{Family: r.Family, OneLabel: r.OneLabel, HasPathID: r.AddPath, Ingress: r.Peer.Ingress, Info: e.lookup(r.Peer.Ingress), Received: r.Time,
 		Event: "announced", Status: "active", Attrs: r.Attrs}
 	if r.Withdrawn() {
 		e.row.Event, e.row.Status = "withdrawn", "withdrawn"

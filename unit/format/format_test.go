@@ -167,6 +167,18 @@ func TestRowOfAQuery(t *testing.T) {
 	}
 }
 
+func TestRowOfALabelledRoute(t *testing.T) {
+	for one, want := range map[bool]string{
+		true:  `{"nlri":{"prefix":"203.0.113.0/24","labels":[100]},`,
+		false: `{"nlri":{"prefix":"0.0.0.0/0","labels":[100,831495]},`,
+	} {
+		r := format.Row{Family: inet.IPv4Labelled, NLRI: []byte{48, 0, 6, 0x40, 203, 0, 113}, OneLabel: one}
+		if got := string(r.AppendJSON(nil)); !strings.HasPrefix(got, want) {
+			t.Errorf("%v: %s", one, got)
+		}
+	}
+}
+
 func TestKnownAttributesAllocateNothing(t *testing.T) {
 	withdrawn, announced := routes(t)
 	info := lookup(5)

@@ -15,6 +15,7 @@ type Row struct {
 	Family    inet.Family
 	Prefix    netip.Prefix
 	NLRI      []byte // in place of Prefix for families whose NLRI are no prefixes; without path identifier
+	OneLabel  bool   // of NLRI, as in bgp.NLRI
 	PathID    uint32
 	HasPathID bool
 	Ingress   ingress.ID
@@ -37,7 +38,7 @@ func (r *Row) AppendJSON(dst []byte) []byte {
 		dst = append(dst, `"prefix":"`...)
 		dst = append(r.Prefix.AppendTo(dst), '"')
 	} else {
-		dst = bgp.AppendNLRIJSON(append(dst, `"nlri":`...), r.Family, r.NLRI)
+		dst = bgp.NLRI{Family: r.Family, OneLabel: r.OneLabel}.AppendJSON(append(dst, `"nlri":`...), r.NLRI)
 	}
 	if r.Family != inet.IPv4Unicast && r.Family != inet.IPv6Unicast && r.Family != 0 {
 		dst = appendText(dst, "family", r.Family.String())

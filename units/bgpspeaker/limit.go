@@ -13,13 +13,14 @@ import (
 // limit counts the prefixes of a session, where max_prefix asks for it. The
 // maximum may be changed from any goroutine; all else is the reader's.
 //
-// What is counted are hashes of 64 bits of family, path identifier and prefix:
+// What is counted are hashes of 64 bits of path identifier and of what names a route:
 // memory is bounded by the maximum, and two of a million prefixes are taken for
 // one with a probability of 1 in 30 million.
 type limit struct {
 	max  atomic.Uint32
 	seed maphash.Seed
 	held map[inet.Family]map[uint64]struct{}
+	key  []byte // room for one
 }
 
 // set starts counting for a new session.
@@ -49,8 +50,14 @@ func (l *limit) count(r *unit.Routes, withdrawn bool) inet.Family {
 			l.one(held, maphash.Comparable(l.seed, path{id, p}), withdrawn)
 		}
 	} else {
-		for b := range r.Run().All() {
-			l.one(held, maphash.Bytes(l.seed, b), withdrawn)
+		n := r.Run()
+		for b := range n.All() {
+			id := 0
+			if n.AddPath {
+				id = 4
+			}
+			l.key = n.AppendKey(append(l.key[:0], b[:id]...), b[id:])
+			l.one(held, maphash.Bytes(l.seed, l.key), withdrawn)
 		}
 	}
 	if len(held) > int(max) {
