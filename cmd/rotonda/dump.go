@@ -32,10 +32,11 @@ func dumpCommand() *cobra.Command {
 		Short: "Show what MRT files, BMP streams and packet captures hold",
 		Long: `Reads MRT files, recorded BMP byte streams, and packet captures (pcap, pcapng) with
 BGP or BMP in them, plain or compressed (gzip, bzip2, xz, zstd); what each file is, its
-content tells. - is standard input, which is also read where no file is named. A file that is cut or damaged gives what can be
-read, then a message with the place, and exit code 1; behind damage in an MRT file reading
-goes on at the next record. What is odd but can be read, such as an UPDATE with a
-faulty attribute, is remarked on standard error.
+content tells. - is standard input, which is also read where no file is named. A file
+that is cut or damaged gives what can be read, then a message with the place, and exit
+code 1; behind damage in an MRT file reading goes on at the next record. What is odd
+but can be read, such as an UPDATE with a faulty attribute, is remarked on standard
+error.
 
 Without flags it prints for people; with -m a line for each route and change of state,
 exactly as bgpdump -m; with --json a JSON object a line for all that was said; with
