@@ -67,7 +67,10 @@ func (c *session) contest(key owner) fsm.Event {
 			old.end(fsm.Event{Kind: fsm.TCPFails})
 		}
 	}
-	c.claimed = true
+	if !c.claimed {
+		s.wait(c.remote, -1)
+	}
+	c.claimed, c.owns = true, key
 	s.owners[key] = c
 	return fsm.Event{}
 }
@@ -96,10 +99,8 @@ var errLeaseWait = errors.New("waited too long")
 func (c *session) disown() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	for key, holder := range c.s.owners {
-		if holder == c {
-			delete(c.s.owners, key)
-		}
+	if c.s.owners[c.owns] == c {
+		delete(c.s.owners, c.owns)
 	}
 	if d := c.s.diallers[c.remote]; d != nil {
 		d.wake()

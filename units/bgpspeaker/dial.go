@@ -172,6 +172,7 @@ func (s *Speaker) serveDialled(work context.Context, conn net.Conn, d *dialler) 
 	c := newSession(s, conn, d.addr, d.key, d.peer, d.fsm)
 	c.dialled = true
 	s.sessions[c] = struct{}{}
+	s.wait(c.remote, 1)
 	s.mu.Unlock()
 	defer s.forget(c)
 	c.run(work)

@@ -72,7 +72,7 @@ func TestTwinThousandFlapsAndCollisions(t *testing.T) {
 			flaps += f.flaps
 			collisions += f.collisions
 		}
-		if len(env.up) != 0 || len(env.routes) != 0 || len(s.sessions) != 0 || len(s.owners) != 0 {
+		if len(env.up) != 0 || len(env.routes) != 0 || len(s.sessions) != 0 || len(s.owners)+len(s.pending) != 0 {
 			t.Errorf("left over: %d up, %d routes, %d sessions, %d owners", len(env.up), len(env.routes), len(s.sessions), len(s.owners))
 		}
 		if env.Ingress().Len() != flappers {

@@ -53,6 +53,7 @@ type session struct {
 	// Under Speaker.mu.
 	contender fsm.Contender
 	claimed   bool
+	owns      owner // once claimed
 
 	// Under mu, written by the reader and by reloads, read by State.
 	mu     sync.Mutex

@@ -29,8 +29,8 @@ func bubble(t *testing.T, peers map[string]Peer, f func(t *testing.T, env *fakeE
 		if env.upCount() != 0 {
 			t.Errorf("still up: %v", env.up)
 		}
-		if s.sessionCount() != 0 || len(s.owners) != 0 {
-			t.Errorf("%d sessions and %d owners are left", s.sessionCount(), len(s.owners))
+		if s.sessionCount() != 0 || len(s.owners)+len(s.pending) != 0 {
+			t.Errorf("%d sessions, %d owners and %d addresses that wait are left", s.sessionCount(), len(s.owners), len(s.pending))
 		}
 	})
 }

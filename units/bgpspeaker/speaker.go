@@ -72,6 +72,7 @@ type Speaker struct {
 	peers     neighbours
 	listeners []*listener
 	sessions  map[*session]struct{}
+	pending   map[netip.Addr]int // sessions that are not
 	owners    map[owner]*session // sessions past the peer's OPEN
 	blocked   map[netip.Addr]block
 	penalties map[netip.Addr]penalty
@@ -118,7 +119,7 @@ type counters struct {
 func New(cfg Config, env unit.Env) (*Speaker, error) {
 	s := &Speaker{
 		cfg: cfg, env: env, peers: newNeighbours(cfg.Peers),
-		sessions: map[*session]struct{}{}, owners: map[owner]*session{},
+		sessions: map[*session]struct{}{}, owners: map[owner]*session{}, pending: map[netip.Addr]int{},
 		blocked: map[netip.Addr]block{}, penalties: map[netip.Addr]penalty{}, ends: map[netip.Addr]ending{},
 		diallers: map[netip.Addr]*dialler{}, keepers: map[owner]*keeper{}, kept: make(chan struct{}, 1), dial: dialTCP,
 	}
@@ -187,6 +188,7 @@ func (s *Speaker) serve(work context.Context, conn net.Conn, remote netip.Addr) 
 	if why == nil {
 		c = newSession(s, conn, remote, key, peer, s.machine(key, peer, false))
 		s.sessions[c] = struct{}{}
+		s.wait(c.remote, 1)
 	}
 	s.mu.Unlock()
 	if why == nil {
@@ -207,7 +209,17 @@ func (s *Speaker) serve(work context.Context, conn net.Conn, remote netip.Addr) 
 func (s *Speaker) forget(c *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, there := s.sessions[c]; there && !c.claimed {
+		s.wait(c.remote, -1)
+	}
 	delete(s.sessions, c)
+}
+
+// wait counts the sessions of an address before they are claimed. s.mu is held.
+func (s *Speaker) wait(addr netip.Addr, by int) {
+	if s.pending[addr] += by; s.pending[addr] == 0 {
+		delete(s.pending, addr)
+	}
 }
 
 var (
@@ -235,13 +247,7 @@ func (s *Speaker) refusal(remote netip.Addr, known bool) error {
 	if s.env.Now().Before(s.penalties[remote].until) {
 		return errDamped
 	}
-	pending := 0
-	for c := range s.sessions {
-		if c.remote == remote && !c.claimed {
-			pending++
-		}
-	}
-	if pending >= maxPending {
+	if s.pending[remote] >= maxPending {
 		return errPending
 	}
 	return nil
