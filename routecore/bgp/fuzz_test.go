@@ -141,7 +141,7 @@ func FuzzAttrsRoundTrip(f *testing.F) {
 			return // routes that a session cannot be told are withdrawn
 		}
 		got, nlri, _ := merge(t, AppendUpdates(nil, ctx, a, n), ctx, n.Family, false)
-		if !bytes.Equal(got, a) || !bytes.Equal(nlri, n.Bytes) {
+		if !bytes.Equal(got, a) || !bytes.Equal(nlri, ctx.withBottom(n)) {
 			t.Fatalf("%v\n%x\n%x", n.Family, []byte(a), []byte(got))
 		}
 	})
