@@ -81,7 +81,7 @@ func (r *rig) ask(m Match, prefix string, change ...func(*Query)) []string {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		out = append(out, fmt.Sprintf("%s %d %s %s", e.Prefix, e.Ingress, e.Attrs, e.Status))
+		out = append(out, fmt.Sprintf("%s %d %s %s", e.Prefix, e.Ingress, []byte(e.Attrs), e.Status))
 	}
 	return out
 }
