@@ -72,7 +72,7 @@ type Speaker struct {
 	peers     neighbours
 	listeners []*listener
 	sessions  map[*session]struct{}
-	pending   map[netip.Addr]int // sessions that are not
+	pending   map[netip.Addr]int // sessions before the peer's OPEN
 	owners    map[owner]*session // sessions past the peer's OPEN
 	blocked   map[netip.Addr]block
 	penalties map[netip.Addr]penalty
