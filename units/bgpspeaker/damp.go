@@ -13,8 +13,8 @@ const (
 	// its earlier failures to be forgotten.
 	forgiven = 10 * time.Minute
 	// free is how many failures in a row cost nothing: somebody who tries things
-	// out by hand or by script is no oscillation.
-	free = 100
+	// out, with a set of some thousand malformed messages, is no oscillation.
+	free = 2000
 	// maxDoubled bounds the pause: 160 s.
 	maxDoubled = 5
 )
