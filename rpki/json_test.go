@@ -92,6 +92,9 @@ func TestRealDumps(t *testing.T) {
 		{"rpki/stayrtr-0.5.1/smalltest.rpki.json", 2, 1, 2, 0, 0},
 		{"rpki/routinator-output/100.json", 1, 1, 1, 0, 0},
 	} {
+		if testkit.Race && tc.name == bigDump {
+			continue
+		}
 		t.Run(filepath.Base(tc.name), func(t *testing.T) {
 			d, err := rpki.ParseDump(open(t, tc.name))
 			if err != nil {

@@ -34,9 +34,12 @@ func TestDumpPrintsWhatBgpdumpPrints(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			want := gunzip(t, expected)
+			if testkit.Race && len(want) > 8<<20 {
+				return
+			}
 			// Some of the files are cut or hold faulty UPDATEs: what can be read counts.
 			got, _, _ := runDump(t, nil, "-m", filepath.Join(dir, source))
-			want := gunzip(t, expected)
 			if got == want {
 				return
 			}

@@ -49,7 +49,7 @@ func TestLoadingARealTableStaysWithinItsMemory(t *testing.T) {
 	}
 	peak := field(t, out, "VmHWM:") / 1024
 	t.Logf("peak %d MB of %d allowed, %s s of CPU", peak, peakBudget, after(out, "cpu="))
-	if raceEnabled {
+	if testkit.Race {
 		t.Log("not judged: the race detector takes memory of its own")
 	} else if peak > peakBudget {
 		t.Errorf("peak %d MB, at most %d", peak, peakBudget)

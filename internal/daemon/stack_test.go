@@ -280,7 +280,7 @@ func BenchmarkHook(b *testing.B) {
 // From a framed message through the example filter and the RIB unit to the
 // store nothing is allocated once prefixes and attribute sets are known.
 func TestTheStackAllocatesNothing(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("the race detector allocates")
 	}
 	list, peers := updates(t, "mrt/mrtparser/updates.20260222.1530.bz2")
