@@ -20,7 +20,6 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -110,7 +109,7 @@ func NewReader(src io.Reader) (*Reader, error) {
 func (r *Reader) open(src *bufio.Reader) error {
 	switch r.Format {
 	case Gzip:
-		z, err := gzip.NewReader(src)
+		z, err := newGzip(src)
 		if err != nil {
 			return r.fault(err)
 		}
