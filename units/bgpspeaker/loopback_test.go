@@ -128,6 +128,7 @@ func TestPasswordFollowsAReload(t *testing.T) {
 	a, b := loopback(t, "127.0.0.1", Peer{MD5Password: "secret"}, Peer{MD5Password: "secret"})
 	until(t, "the session", func() bool { return a.up() && b.up() })
 	for _, password := range []string{"another", ""} {
+		downs := map[*fakeEnv]int{a.env: a.env.downCount(), b.env: b.env.downCount()}
 		for _, e := range []end{b, a} { // who waits first, so that the first attempt succeeds
 			e.mu.Lock()
 			cfg := e.cfg
@@ -137,11 +138,10 @@ func TestPasswordFollowsAReload(t *testing.T) {
 				cfg.Peers[n.key] = n.peer
 			}
 			e.mu.Unlock()
-			downs := e.env.downCount()
 			if err := e.Reload(cfg); err != nil {
 				t.Fatal(err)
 			}
-			until(t, "the old session to end", func() bool { return e.env.downCount() > downs || e.env.upCount() == 0 })
+			until(t, "the old session to end", func() bool { return e.env.downCount() > downs[e.env] })
 		}
 		until(t, "the session with password "+password, func() bool { return a.up() && b.up() })
 	}
