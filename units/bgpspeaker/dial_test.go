@@ -117,9 +117,10 @@ func TestSpeakersThatConnectToEachOther(t *testing.T) {
 				stopA, stopB := running(t, a), running(t, b)
 				time.Sleep(time.Minute)
 				// Where both dial, an end may have taken the connection that the other
-				// closes for Established: then it goes down once and comes up again.
+				// closes for Established: then it goes down once and comes up again. The
+				// next calls may cross as well; jitter makes a third time rare.
 				downs := envA.downCount() + envB.downCount()
-				if envA.upCount() != 1 || envB.upCount() != 1 || downs > 2 || downs > 0 && !(c.a && c.b) {
+				if envA.upCount() != 1 || envB.upCount() != 1 || downs > 4 || downs > 0 && !(c.a && c.b) {
 					t.Errorf("up %d and %d, down %d and %d\n%s", envA.upCount(), envB.upCount(), envA.downCount(), envB.downCount(), envA.logged())
 				}
 				if a.sessionCount() != 1 || b.sessionCount() != 1 {
