@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,13 +50,8 @@ numbers, families with path identifiers, and whether both ends are in one AS.`,
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				in, ok := given(cmd.InOrStdin())
-				if !ok {
-					return errors.New("decode wants hexadecimal digits, or - for standard input")
-				}
-				cmd.SetIn(in)
-				args = []string{"-"}
+			if args, err = orStdin(cmd, args, "decode wants hexadecimal digits"); err != nil {
+				return err
 			}
 			return d.run(args, ctx, cmd.InOrStdin(), cmd.OutOrStdout())
 		},

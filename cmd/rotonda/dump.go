@@ -49,13 +49,9 @@ exactly as bgpdump -m; with --json a JSON object a line for all that was said; w
 			if d.machine && (d.json || d.stats) {
 				return errors.New("-m is a form of its own: it goes with neither --json nor --stats")
 			}
-			if len(files) == 0 {
-				in, ok := given(cmd.InOrStdin())
-				if !ok {
-					return errors.New("dump wants files, or - for standard input")
-				}
-				cmd.SetIn(in)
-				files = []string{"-"}
+			files, err := orStdin(cmd, files, "dump wants files")
+			if err != nil {
+				return err
 			}
 			if err := d.run(files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 				return daemon.Failure{Err: err}
@@ -70,15 +66,20 @@ exactly as bgpdump -m; with --json a JSON object a line for all that was said; w
 	return cmd
 }
 
-// given returns standard input to be read without having been asked for: ok is false
-// for a terminal, and where there is nothing.
-func given(stdin io.Reader) (in io.Reader, ok bool) {
-	if isTerminal(stdin) {
-		return nil, false
+// orStdin stands "-" for words that are not there. The error, which says what is
+// wanted, is that of a terminal and of empty input: nobody is to wait for them.
+func orStdin(cmd *cobra.Command, args []string, wants string) ([]string, error) {
+	if len(args) > 0 {
+		return args, nil
 	}
-	b := bufio.NewReader(stdin)
-	_, err := b.Peek(1)
-	return b, err == nil
+	if !isTerminal(cmd.InOrStdin()) {
+		b := bufio.NewReader(cmd.InOrStdin())
+		if _, err := b.Peek(1); err == nil {
+			cmd.SetIn(b)
+			return []string{"-"}, nil
+		}
+	}
+	return nil, errors.New(wants + ", or - for standard input")
 }
 
 // run dumps each file in turn; a bad one does not keep the others from being read.

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"iter"
 	"strconv"
+
+	"example.com/rotonda/routecore/inet"
 )
 
 // Label is a label field of an NLRI in its 24 bits: 20 of label value, three of
@@ -187,4 +189,31 @@ func nlriError(at int, text, rfc string) error {
 // appendHex appends octets as a JSON string.
 func appendHex(dst, b []byte) []byte {
 	return append(hex.AppendEncode(append(dst, '"'), b), '"')
+}
+
+// labelRow is the row of families whose NLRI, read as P, have up to so many labels.
+func labelRow[P interface {
+	appendText(dst []byte) []byte
+	appendJSON(dst []byte) []byte
+	appendKey(dst []byte) []byte
+}](parse func(f inet.Family, b []byte, labels int) (P, nlriFault), labels int) nlriInfo {
+	return nlriInfo{
+		size: sizeBits,
+		check: func(f inet.Family, b []byte) int {
+			_, fault := parse(f, b, labels)
+			return fault.offset()
+		},
+		text: func(dst []byte, f inet.Family, b []byte) []byte {
+			p, _ := parse(f, b, labels)
+			return p.appendText(dst)
+		},
+		json: func(dst []byte, f inet.Family, b []byte) []byte {
+			p, _ := parse(f, b, labels)
+			return p.appendJSON(dst)
+		},
+		key: func(dst []byte, f inet.Family, b []byte) []byte {
+			p, _ := parse(f, b, labels)
+			return p.appendKey(dst)
+		},
+	}
 }

@@ -79,28 +79,10 @@ func (p LabelledPrefix) appendText(dst []byte) []byte {
 	return dst
 }
 
-// labelledRow is the row of the family where an NLRI has up to so many labels.
-func labelledRow(labels int) nlriInfo {
-	parse := func(f inet.Family, b []byte) LabelledPrefix {
-		p, _ := parseLabelledPrefix(f, b, labels)
-		return p
-	}
-	return nlriInfo{
-		size: sizeBits,
-		check: func(f inet.Family, b []byte) int {
-			_, fault := parseLabelledPrefix(f, b, labels)
-			return fault.offset()
-		},
-		text: func(dst []byte, f inet.Family, b []byte) []byte {
-			return parse(f, b).appendText(dst)
-		},
-		json: func(dst []byte, f inet.Family, b []byte) []byte {
-			p := parse(f, b)
-			dst = p.Prefix.AppendTo(append(dst, `{"prefix":"`...))
-			return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
-		},
-		key: func(dst []byte, f inet.Family, b []byte) []byte {
-			return inet.AppendPrefix(dst, parse(f, b).Prefix)
-		},
-	}
+func (p LabelledPrefix) appendJSON(dst []byte) []byte {
+	dst = p.Prefix.AppendTo(append(dst, `{"prefix":"`...))
+	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
 }
+
+// appendKey leaves the labels out.
+func (p LabelledPrefix) appendKey(dst []byte) []byte { return inet.AppendPrefix(dst, p.Prefix) }

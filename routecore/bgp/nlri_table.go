@@ -28,7 +28,7 @@ type nlriInfo struct {
 var nlriTable = [256]nlriInfo{
 	inet.SAFIUnicast:           {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
 	inet.SAFIMulticast:         {sizePrefix, checkPrefix, textPrefix, jsonPrefix, keyPrefix},
-	inet.SAFILabelled:          labelledRow(maxLabels),
+	inet.SAFILabelled:          labelRow(parseLabelledPrefix, maxLabels),
 	inet.SAFIMCASTVPN:          {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
 	inet.SAFIVPLS:              {sizeLength2, checkVPLS, textVPLS, jsonVPLS, keyVPLS},
 	inet.SAFIEVPN:              {sizeType1Length1, checkTyped, textTyped, jsonTyped, keyTyped},
@@ -36,17 +36,17 @@ var nlriTable = [256]nlriInfo{
 	inet.SAFIBGPLSVPN:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI},
 	inet.SAFIBGPLSSPF:          {sizeBGPLSNLRI, checkBGPLSNLRI, textBGPLSNLRI, jsonBGPLSNLRI, keyBGPLSNLRI}, // RFC 9815 §5.1
 	inet.SAFISRPolicy:          {sizeSRPolicy, checkSRPolicy, textSRPolicy, jsonSRPolicy, keySRPolicy},
-	inet.SAFIClassfulTransport: vpnRow(maxLabels), // RFC 9832 §7
+	inet.SAFIClassfulTransport: labelRow(parseVPNPrefix, maxLabels), // RFC 9832 §7
 	inet.SAFIMUP:               {sizeMUP, checkTyped, textTyped, jsonTyped, keyTyped},
-	inet.SAFIMPLSVPN:           vpnRow(maxLabels),
-	inet.SAFIMVPN:              vpnRow(maxLabels),
+	inet.SAFIMPLSVPN:           labelRow(parseVPNPrefix, maxLabels),
+	inet.SAFIMVPN:              labelRow(parseVPNPrefix, maxLabels),
 	inet.SAFIRTC:               {sizeBits, checkRTC, textRTC, jsonRTC, keyRTC},
 	inet.SAFIFlowSpec:          {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
 	inet.SAFIFlowSpecVPN:       {sizeFlowSpec, checkFlowSpec, textFlowSpec, jsonFlowSpec, keyFlowSpec},
 }
 
 // The rows of families with labels, where each NLRI has one.
-var oneLabelled, oneVPN = labelledRow(1), vpnRow(1)
+var oneLabelled, oneVPN = labelRow(parseLabelledPrefix, 1), labelRow(parseVPNPrefix, 1)
 
 // row is the row of the run.
 func (n NLRI) row() *nlriInfo {

@@ -92,31 +92,13 @@ func (p VPNPrefix) appendText(dst []byte) []byte {
 	return dst
 }
 
-// vpnRow is the row of families where an NLRI has up to so many labels.
-func vpnRow(labels int) nlriInfo {
-	parse := func(f inet.Family, b []byte) VPNPrefix {
-		p, _ := parseVPNPrefix(f, b, labels)
-		return p
-	}
-	return nlriInfo{
-		size: sizeBits,
-		check: func(f inet.Family, b []byte) int {
-			_, fault := parseVPNPrefix(f, b, labels)
-			return fault.offset()
-		},
-		text: func(dst []byte, f inet.Family, b []byte) []byte {
-			return parse(f, b).appendText(dst)
-		},
-		json: func(dst []byte, f inet.Family, b []byte) []byte {
-			p := parse(f, b)
-			dst, _ = p.RD.AppendText(append(dst, `{"rd":"`...))
-			dst = p.Prefix.AppendTo(append(dst, `","prefix":"`...))
-			return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
-		},
-		// The key is route distinguisher and prefix (RFC 4364 §4.3.4).
-		key: func(dst []byte, f inet.Family, b []byte) []byte {
-			p := parse(f, b)
-			return inet.AppendPrefix(append(dst, p.RD[:]...), p.Prefix)
-		},
-	}
+func (p VPNPrefix) appendJSON(dst []byte) []byte {
+	dst, _ = p.RD.AppendText(append(dst, `{"rd":"`...))
+	dst = p.Prefix.AppendTo(append(dst, `","prefix":"`...))
+	return append(p.Labels.appendJSON(append(dst, `","labels":`...)), '}')
+}
+
+// appendKey appends route distinguisher and prefix (RFC 4364 §4.3.4).
+func (p VPNPrefix) appendKey(dst []byte) []byte {
+	return inet.AppendPrefix(append(dst, p.RD[:]...), p.Prefix)
 }
